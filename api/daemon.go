@@ -1,0 +1,38 @@
+package api
+
+import "time"
+
+// Version names a build.
+type Version struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	API     string `json:"api" doc:"v1"`
+}
+
+// Status is how the daemon is.
+type Status struct {
+	PID     int            `json:"pid"`
+	Version string         `json:"version"`
+	Socket  string         `json:"socket"`
+	Started time.Time      `json:"started_at"`
+	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`
+}
+
+// Progress is one word of progress of a long request.
+type Progress struct {
+	Phase   string `json:"phase"`
+	Message string `json:"message,omitempty"`
+	Done    int64  `json:"done,omitempty"`
+	Total   int64  `json:"total,omitempty"`
+	Unit    string `json:"unit,omitempty"`
+}
+
+// Problem is an error, as application/problem+json.
+type Problem struct {
+	Type   string `json:"type" doc:"about:blank"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail" doc:"what was tried and why it failed"`
+	Code   string `json:"code" doc:"stable word for scripts"`
+	Remedy string `json:"remedy,omitempty" doc:"what to do"`
+}

@@ -1,0 +1,35 @@
+// Package api holds the wire types of banger's HTTP API, version v1.
+//
+// The API is served on a Unix socket that only its owner and root may use. Bodies
+// are JSON; an error is application/problem+json (RFC 9457) with a stable code and
+// a remedy (Problem). A request that can take long answers with its result when it
+// is done, or, when the client sends "Accept: text/event-stream", with server-sent
+// events: any number of "progress" (Progress), then one "result" (what the plain
+// answer would be) or one "error" (Problem). Closing the connection cancels it.
+//
+//	GET    /v1/version                      Version
+//	GET    /v1/status                       Status
+//	POST   /v1/shutdown                     ?vms=true stops the VMs too
+//	GET    /v1/vms                          VMList
+//	POST   /v1/vms                CreateVM  Started           (long)
+//	GET    /v1/vms/{ref}                    VM
+//	DELETE /v1/vms/{ref}                    ?force=true
+//	POST   /v1/vms/{ref}/start              Started           (long)
+//	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)
+//	POST   /v1/vms/{ref}/kill     KillVM    VM
+//	GET    /v1/vms/{ref}/logs               text; ?tail=N&follow=true&engine=true
+//	GET    /v1/images                       ImageList
+//	POST   /v1/images             BuildImage Image            (long)
+//	GET    /v1/images/{name}                Image
+//	DELETE /v1/images/{name}
+//	GET    /v1/kernels                      KernelList
+//	POST   /v1/kernels/pull       PullKernel Kernel           (long)
+//	POST   /v1/kernels/import     ImportKernel Kernel         (long)
+//	GET    /v1/kernels/{name}               Kernel
+//	DELETE /v1/kernels/{name}
+//
+// Commands in a guest do not go through the daemon: VM.Socket names the socket of
+// the VM's shim, which speaks the stream protocol of package client.
+//
+// The package has no logic. Fields are added, never renamed.
+package api

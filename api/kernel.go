@@ -1,0 +1,33 @@
+package api
+
+import "time"
+
+// Kernel is a guest kernel with its modules.
+type Kernel struct {
+	Name    string            `json:"name"`
+	Release string            `json:"release" doc:"what uname -r says in the guest"`
+	Version string            `json:"version" doc:"version of the package it came from"`
+	Source  string            `json:"source" doc:"where it came from"`
+	Size    int64             `json:"size_bytes"`
+	Files   map[string]string `json:"files" doc:"sha256 of each file"`
+	Options map[string]string `json:"options" doc:"the options that matter to a guest: y is built in, m a module"`
+	Created time.Time         `json:"created_at"`
+}
+
+// KernelList is every kernel, by name.
+type KernelList struct {
+	Kernels []Kernel `json:"kernels"`
+}
+
+// PullKernel asks for the newest kernel of the host's archive.
+type PullKernel struct {
+	Name  string `json:"name,omitempty" doc:"the default kernel's name when empty"`
+	Force bool   `json:"force,omitempty" doc:"fetch it even when it is there"`
+}
+
+// ImportKernel asks for a kernel made from files of the host's.
+type ImportKernel struct {
+	Name    string `json:"name"`
+	From    string `json:"from" doc:"absolute path of a .deb, a folder, or a bzImage"`
+	Modules string `json:"modules,omitempty" doc:"absolute path of the modules' folder, with a bzImage"`
+}

@@ -1,0 +1,69 @@
+package api
+
+import "time"
+
+// VM is a virtual machine.
+type VM struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	State   string    `json:"state" enum:"created,starting,running,paused,stopping,stopped,error"`
+	Engine  string    `json:"engine" doc:"engine of the latest start: qemu, emulated, fake; empty before the first"`
+	Image   string    `json:"image"`
+	Kernel  string    `json:"kernel"`
+	IP      string    `json:"ip" doc:"reserved address of the guest"`
+	VCPU    int       `json:"vcpu"`
+	Memory  int64     `json:"memory_bytes"`
+	Disk    int64     `json:"disk_bytes" doc:"nominal size of the work disk"`
+	System  int64     `json:"system_bytes" doc:"nominal size of the system overlay"`
+	Rm      bool      `json:"rm" doc:"deleted as soon as it does not run"`
+	Reason  string    `json:"reason,omitempty" doc:"why it stopped or failed"`
+	BootID  string    `json:"boot_id,omitempty"`
+	Socket  string    `json:"socket,omitempty" doc:"socket of the shim, while it runs"`
+	Created time.Time `json:"created_at"`
+	Started time.Time `json:"started_at,omitzero"`
+	Stopped time.Time `json:"stopped_at,omitzero"`
+	Touched time.Time `json:"last_touched_at"`
+}
+
+// VMList is every VM, oldest first.
+type VMList struct {
+	VMs []VM `json:"vms"`
+}
+
+// CreateVM asks for a VM. Every field but Name, Image, Kernel and Engine is explicit: the client
+// resolves defaults, so that what it prints is what is created.
+type CreateVM struct {
+	Name   string            `json:"name,omitempty" doc:"without one, two words are made up"`
+	Image  string            `json:"image,omitempty" doc:"name; without one the daemon's default, built if it is missing"`
+	Kernel string            `json:"kernel,omitempty" doc:"name; without one the daemon's default, pulled if it is missing"`
+	Engine string            `json:"engine,omitempty" enum:"auto,qemu,emulated,fake"`
+	VCPU   int               `json:"vcpu" minimum:"1"`
+	Memory int64             `json:"memory_bytes" minimum:"1"`
+	Disk   int64             `json:"disk_bytes" minimum:"1"`
+	System int64             `json:"system_bytes" minimum:"1"`
+	Env    map[string]string `json:"env,omitempty"`
+	Rm     bool              `json:"rm,omitempty"`
+	Start  bool              `json:"start" doc:"start it too"`
+}
+
+// Started is a VM with the phases of its start.
+type Started struct {
+	VM     VM      `json:"vm"`
+	Phases []Phase `json:"phases"`
+}
+
+// Phase is a part of an operation and how long it took.
+type Phase struct {
+	Name   string  `json:"name"`
+	Millis float64 `json:"ms"`
+}
+
+// StopVM asks a guest to power off.
+type StopVM struct {
+	TimeoutMillis int64 `json:"timeout_ms,omitempty" doc:"after this long it is killed; 0 means 10 s"`
+}
+
+// KillVM ends a VM without asking its guest.
+type KillVM struct {
+	Signal string `json:"signal,omitempty" doc:"signal for the engine process; KILL when empty" enum:"KILL,TERM,INT,QUIT,HUP,"`
+}

@@ -1,0 +1,51 @@
+package model
+
+import "time"
+
+// VMRecord is one virtual machine that has a name.
+type VMRecord struct {
+	ID            string // 32 hexadecimal digits
+	Name          string // unique
+	ImageID       string
+	State         State
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	LastTouchedAt time.Time // last use by a person: start, exec, copy
+	Spec          Spec
+	Runtime       Runtime
+	Stats         Stats
+}
+
+// Spec is what was asked for. It changes only by a user's word.
+type Spec struct {
+	VCPU        int   `json:"vcpu"`
+	MemoryMiB   int   `json:"memory_mib"`
+	DiskBytes   int64 `json:"disk_bytes"`   // nominal size of the work disk, at /root
+	SystemBytes int64 `json:"system_bytes"` // nominal size of the system overlay
+	// Kernel is the name of the kernel it boots.
+	Kernel string `json:"kernel"`
+	// Engine is the setting at creation: auto, qemu or emulated.
+	Engine string `json:"engine"`
+	// Ephemeral machines (run --rm) are deleted as soon as they do not run.
+	Ephemeral bool `json:"ephemeral,omitempty"`
+	// Env is added to the environment of every command.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// Runtime is what came of it: what is durable and not a wish.
+type Runtime struct {
+	// GuestIP is the reserved IPv4 address, kept for the VM's whole life.
+	GuestIP string `json:"guest_ip"`
+	// Engine is the engine of the latest start: "qemu" (KVM), "emulated", "fake".
+	Engine string `json:"engine,omitempty"`
+	// BootID is the guest kernel's boot id of the latest start.
+	BootID string `json:"boot_id,omitempty"`
+	// StartedAt and StoppedAt are zero when that has not happened.
+	StartedAt time.Time `json:"started_at,omitzero"`
+	StoppedAt time.Time `json:"stopped_at,omitzero"`
+	// Reason says in one sentence why the machine stopped or failed.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Stats are sampled figures; the zero value means none were taken yet.
+type Stats struct{}
