@@ -1,0 +1,73 @@
+# banger: `make run` boots a fresh VM, `make test` runs every test. `make help` lists the rest.
+
+# Never download another toolchain, and never depend on what git says about the folder.
+export GOTOOLCHAIN := local
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+PREFIX  ?= /usr/local
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# What the host needs to run banger, and to test it.
+DEPS      ?= qemu-system-x86 mmdebstrap e2fsprogs uidmap
+TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
+
+AGENT := internal/initramfs/agent/banger-agent
+
+.PHONY: help run test build lint bench soak-boot install uninstall clean deps test-deps go
+
+help:
+	@echo "make run             install what is missing, build, boot a VM and show what it says"
+	@echo "make test            every test, with real virtual machines"
+	@echo "make build           bin/banger, bin/bangerd, bin/banger-agent"
+	@echo "make lint            gofmt, go vet, staticcheck"
+	@echo "make bench           measure, beside the raw floor; prints the table of docs/benchmarks.md"
+	@echo "make soak-boot       200 boots with both cores busy (BOOTS=200)"
+	@echo "make install         to PREFIX=$(PREFIX), DESTDIR obeyed; make uninstall takes it away"
+	@echo "make clean           delete what make built"
+
+run: deps build
+	bin/banger vm run --rm -- sh -c 'uname -a; cat /etc/os-release'
+
+# The agent first: bangerd carries it. Go's cache decides what needs building at all.
+build: go
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/ ./cmd/banger-agent
+	@cmp -s bin/banger-agent $(AGENT) || install -D -m 0644 bin/banger-agent $(AGENT)
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/banger ./cmd/bangerd
+
+# One package at a time: each boots machines, and they would fight for the cores.
+test: test-deps build
+	go test -p 1 -timeout 40m ./...
+
+lint: go
+	@unformatted=$$(gofmt -l api client cmd internal test); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+bench: test-deps build
+	go run ./test/bench
+
+BOOTS ?= 200
+soak-boot: test-deps build
+	go run ./test/soak -boots $(BOOTS)
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 bin/banger bin/bangerd $(DESTDIR)$(PREFIX)/bin/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/banger $(DESTDIR)$(PREFIX)/bin/bangerd
+
+clean:
+	rm -rf bin $(AGENT)
+
+deps: go
+	@scripts/deps $(DEPS)
+
+test-deps: go
+	@scripts/deps $(TEST_DEPS)
+
+go:
+	@scripts/require-go
