@@ -9,12 +9,15 @@ type Version struct {
 	API     string `json:"api" doc:"v1"`
 }
 
-// Status is how the daemon is.
+// Status is how the daemon is. It is also the handshake: a client asks for it
+// first, and replaces a daemon whose program is older than the one it would start.
 type Status struct {
 	PID     int            `json:"pid"`
 	Version string         `json:"version"`
+	Built   time.Time      `json:"built_at" doc:"modification time of the daemon's program when it was started, in nanoseconds"`
 	Socket  string         `json:"socket"`
 	Started time.Time      `json:"started_at"`
+	Engine  string         `json:"engine" doc:"what engine auto comes to on this host; empty when it has none"`
 	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`
 }
 

@@ -8,8 +8,8 @@
 // answer would be) or one "error" (Problem). Closing the connection cancels it.
 //
 //	GET    /v1/version                      Version
-//	GET    /v1/status                       Status
-//	POST   /v1/shutdown                     ?vms=true stops the VMs too
+//	GET    /v1/status                       Status; the handshake
+//	POST   /v1/shutdown                     ?vms=true stops the VMs first  (long)
 //	GET    /v1/vms                          VMList
 //	POST   /v1/vms                CreateVM  Started           (long)
 //	GET    /v1/vms/{ref}                    VM
@@ -27,6 +27,8 @@
 //	POST   /v1/kernels/import     ImportKernel Kernel         (long)
 //	GET    /v1/kernels/{name}               Kernel
 //	DELETE /v1/kernels/{name}
+//
+// The daemon ends after it has answered a shutdown.
 //
 // Commands in a guest do not go through the daemon: VM.Socket names the socket of
 // the VM's shim, which speaks the stream protocol of package client.

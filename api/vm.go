@@ -30,13 +30,14 @@ type VMList struct {
 	VMs []VM `json:"vms"`
 }
 
-// CreateVM asks for a VM. Every field but Name, Image, Kernel and Engine is explicit: the client
-// resolves defaults, so that what it prints is what is created.
+// CreateVM asks for a VM. The client resolves defaults, so that what it prints is what is
+// created; only Name, Image, Kernel and Engine may be empty. The default image and kernel are
+// made when they are missing, whether they are named or left empty.
 type CreateVM struct {
 	Name   string            `json:"name,omitempty" doc:"without one, two words are made up"`
-	Image  string            `json:"image,omitempty" doc:"name; without one the daemon's default, built if it is missing"`
-	Kernel string            `json:"kernel,omitempty" doc:"name; without one the daemon's default, pulled if it is missing"`
-	Engine string            `json:"engine,omitempty" enum:"auto,qemu,emulated,fake"`
+	Image  string            `json:"image,omitempty" doc:"name; empty means the daemon's default"`
+	Kernel string            `json:"kernel,omitempty" doc:"name; empty means the daemon's default"`
+	Engine string            `json:"engine,omitempty" enum:"auto,qemu,emulated,fake" doc:"empty means the daemon's setting"`
 	VCPU   int               `json:"vcpu" minimum:"1"`
 	Memory int64             `json:"memory_bytes" minimum:"1"`
 	Disk   int64             `json:"disk_bytes" minimum:"1"`
@@ -65,5 +66,5 @@ type StopVM struct {
 
 // KillVM ends a VM without asking its guest.
 type KillVM struct {
-	Signal string `json:"signal,omitempty" doc:"signal for the engine process; KILL when empty" enum:"KILL,TERM,INT,QUIT,HUP,"`
+	Signal string `json:"signal,omitempty" doc:"signal for the engine process; KILL when empty" enum:"KILL,TERM,INT,QUIT,HUP"`
 }
