@@ -1,0 +1,77 @@
+package guestlink
+
+import "time"
+
+// Op is what a Request asks for.
+type Op string
+
+// The operations. An agent answers one that it does not know with CodeUnsupported.
+const (
+	OpConfigure Op = "configure" // make this guest a certain VM
+	OpExec      Op = "exec"      // run a command; the stream goes on with frames
+	OpSync      Op = "sync"      // write all file systems to disk; the answer comes when that is done
+	OpPowerOff  Op = "poweroff"  // end the machine cleanly; the answer comes first
+	OpInfo      Op = "info"      // answer with Info
+)
+
+// Request is the first message on a stream. The field of its Op is set, the others are nil.
+type Request struct {
+	Op        Op         `json:"op"`
+	Configure *Configure `json:"configure,omitempty"`
+	Exec      *Exec      `json:"exec,omitempty"`
+}
+
+// Response answers a Request. Error is nil when it succeeded.
+type Response struct {
+	Error *Error `json:"error,omitempty"`
+	Info  *Info  `json:"info,omitempty"`
+}
+
+// Configure makes a generic guest a certain VM. It can be sent again: what it holds replaces
+// what an earlier one set. Empty fields change nothing.
+type Configure struct {
+	Hostname string `json:"hostname,omitempty"`
+	// Address is the guest's IPv4 address with its prefix length, such as 172.16.0.2/24.
+	Address string `json:"address,omitempty"`
+	// Now is the host's time; the guest's clock is stepped to it. Zero leaves the clock alone.
+	Now time.Time `json:"now,omitzero"`
+	// Entropy seeds the guest's random number generator; at most 512 bytes are used.
+	Entropy []byte `json:"entropy,omitempty"`
+	// Env is added to the environment of every command; Exec.Env wins over it.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// Exec says what to run and how.
+type Exec struct {
+	// Args is the command and its arguments. A command without a slash is looked for
+	// in the PATH of its own environment.
+	Args []string `json:"args"`
+	// Env is NAME=value pairs that win over the guest's own defaults.
+	Env []string `json:"env,omitempty"`
+	// Dir is the working directory; empty is the user's home, or / when that is missing.
+	Dir string `json:"dir,omitempty"`
+	// User is a name or uid of the guest's, with :group or :gid if wanted; empty is root.
+	User string `json:"user,omitempty"`
+	// TTY runs it on a pseudo terminal of Rows by Cols; everything it writes is then stdout.
+	TTY  bool   `json:"tty,omitempty"`
+	Rows uint16 `json:"rows,omitempty"`
+	Cols uint16 `json:"cols,omitempty"`
+	// Stdin says that stdin frames follow; without it the command reads end of file.
+	Stdin bool `json:"stdin,omitempty"`
+	// Detach lets it run on by itself: the stream ends after the Response, output
+	// goes to the guest's console.
+	Detach bool `json:"detach,omitempty"`
+	// TimeoutMillis, when not 0, ends the command after that time: SIGTERM, then SIGKILL.
+	TimeoutMillis int64 `json:"timeout_ms,omitempty"`
+}
+
+// Info is what a guest says about itself; nothing on the host may depend on its truth.
+type Info struct {
+	BootID       string `json:"boot_id"`
+	Release      string `json:"release"`
+	Version      string `json:"version"` // the agent's
+	UptimeMillis int64  `json:"uptime_ms"`
+	MemTotal     int64  `json:"mem_total"`     // bytes
+	MemAvailable int64  `json:"mem_available"` // bytes, without swapping
+	Execs        int    `json:"execs"`         // commands that run now, detached ones included
+}
