@@ -11,6 +11,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"banger/internal/problem"
 )
@@ -44,7 +45,10 @@ func RunExec(ctx context.Context, conn net.Conn, x Exec, with IO) (Exit, error) 
 // when it returns; a Write that blocks delays its return.
 func FollowExec(ctx context.Context, conn net.Conn, x Exec, with IO) (Exit, error) {
 	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	defer context.AfterFunc(ctx, func() {
+		conn.SetDeadline(time.Unix(1, 0)) // a Read of a yamux stream outlives its Close
+		conn.Close()
+	})()
 	exit, err := follow(conn, x, with)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -69,6 +73,7 @@ func follow(conn net.Conn, x Exec, with IO) (Exit, error) {
 	var events sync.WaitGroup
 	events.Go(func() { sendEvents(conn, with, ended) })
 	defer events.Wait()
+	defer conn.Close() // lets go of a write that the guest does not take
 	defer close(ended)
 	defer input.end()
 	if with.Stdin != nil {

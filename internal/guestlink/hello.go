@@ -14,7 +14,7 @@ const (
 	MinGeneration = 1
 )
 
-// Hello introduces one end to the other. The host leaves BootID and Release empty.
+// Hello introduces one end to the other. The host leaves Version, BootID and Release empty.
 type Hello struct {
 	Magic         string `json:"magic"`
 	Generation    int    `json:"generation"`

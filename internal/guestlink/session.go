@@ -26,11 +26,11 @@ type Session struct {
 // Connect says hello on conn and waits for the agent's answer until ctx ends. A guest that has not
 // booted yet simply answers later. conn stays the caller's, who must not use it
 // while the session lives; when Connect fails, conn is good for nothing any more.
-func Connect(ctx context.Context, conn net.Conn, version string) (*Session, error) {
+func Connect(ctx context.Context, conn net.Conn) (*Session, error) {
 	in := bufio.NewReaderSize(conn, MaxFrame)
 	interrupt := func() { conn.SetDeadline(time.Unix(1, 0)) }
 	stop := context.AfterFunc(ctx, interrupt)
-	peer, err := exchange(conn, in, NewHello(version))
+	peer, err := exchange(conn, in, NewHello(""))
 	if !stop() {
 		return nil, problem.New(problem.Timeout, "the guest's agent did not answer: %w", context.Cause(ctx))
 	}
