@@ -77,9 +77,7 @@ func (id ID) Wait(ctx context.Context) error {
 // open gives a pidfd that is known to be id's: what is checked after the descriptor
 // exists stays true for it.
 func (id ID) open() (*os.File, error) {
-	if boot, err := bootID(); err != nil {
-		return nil, err
-	} else if id.PID <= 0 || id.Boot != boot {
+	if id.PID <= 0 {
 		return nil, os.ErrProcessDone
 	}
 	fd, err := unix.PidfdOpen(id.PID, unix.PIDFD_NONBLOCK)
