@@ -103,7 +103,7 @@ func (s *Session) Call(ctx context.Context, req Request) (Response, error) {
 	done := make(chan answer, 1)
 	go func() {
 		defer stream.Close()
-		resp, err := call(stream, req)
+		resp, err := Call(stream, req)
 		done <- answer{resp, err}
 	}()
 	select {
@@ -115,8 +115,9 @@ func (s *Session) Call(ctx context.Context, req Request) (Response, error) {
 	}
 }
 
-// call is the conversation of a stream without frames.
-func call(stream net.Conn, req Request) (resp Response, err error) {
+// Call makes a request that has no frames over a fresh stream, like the method of Session. The
+// caller bounds it with a deadline on stream and closes stream.
+func Call(stream net.Conn, req Request) (resp Response, err error) {
 	if err := WriteMessage(stream, req); err != nil {
 		return Response{}, fmt.Errorf("ask the guest for %s: %w", req.Op, err)
 	}
