@@ -1,0 +1,106 @@
+package machine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/process"
+	"banger/internal/shim"
+	"banger/internal/vmm"
+)
+
+// ErrNotRunning is returned when the machine has no shim.
+var ErrNotRunning = errors.New("the machine does not run")
+
+// maxFile bounds the small files of a machine's folder, in bytes.
+const maxFile = 64 << 10
+
+// Status asks the shim how the machine is.
+func (m *Machine) Status(ctx context.Context) (shim.Status, error) {
+	reply, err := m.ask(ctx, shim.Request{Op: shim.OpStatus})
+	if err != nil {
+		return shim.Status{}, err
+	}
+	return *reply.Status, nil
+}
+
+// Watch returns when the machine ends, with how it did; at once when it has ended already.
+func (m *Machine) Watch(ctx context.Context) (shim.Exit, error) {
+	exit, err := shim.Watch(ctx, m.Socket())
+	if err == nil || ctx.Err() != nil {
+		return exit, err
+	}
+	if err := m.reap(ctx, leaveTimeout); err != nil {
+		return shim.Exit{}, err
+	}
+	return m.LastExit(), nil
+}
+
+// LastExit is how the machine last ended. When its shim left no word, because it
+// was killed or the host went down, the cause is failed and the detail says so.
+func (m *Machine) LastExit() shim.Exit {
+	var exit shim.Exit
+	if err := m.read(shim.ExitFile, &exit); err != nil {
+		return shim.Exit{Cause: vmm.CauseFailed, Detail: "its supervisor was killed, or the host went down", At: time.Now()}
+	}
+	return exit
+}
+
+// Configure tells the guest who it is.
+func (m *Machine) Configure(ctx context.Context, c guestlink.Configure) error {
+	conn, err := shim.Guest(ctx, m.Socket())
+	if err != nil {
+		return fmt.Errorf("configure the guest: %w", err)
+	}
+	defer conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		conn.SetDeadline(deadline)
+	}
+	if _, err := guestlink.Call(conn, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c}); err != nil {
+		return fmt.Errorf("configure the guest: %w", err)
+	}
+	return nil
+}
+
+// ask sends a request to the shim; no shim is ErrNotRunning.
+func (m *Machine) ask(ctx context.Context, req shim.Request) (shim.Reply, error) {
+	reply, err := shim.Ask(ctx, m.Socket(), req)
+	if err != nil && isAbsent(err) {
+		return shim.Reply{}, ErrNotRunning
+	}
+	return reply, err
+}
+
+// isAbsent reports whether err means that nobody listens on the socket.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, shim.ErrGone)
+}
+
+// alive reports whether the machine's shim lives, whether it answers or not.
+func (m *Machine) alive() bool {
+	id, ok := m.shimProcess()
+	return ok && id.Alive()
+}
+
+// shimProcess is the process that last called itself this machine's shim.
+func (m *Machine) shimProcess() (process.ID, bool) {
+	var id process.ID
+	return id, m.read(shim.ProcessFile, &id) == nil
+}
+
+func (m *Machine) read(name string, v any) error {
+	f, err := os.OpenFile(m.path(name), os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return json.NewDecoder(io.LimitReader(f, maxFile)).Decode(v)
+}

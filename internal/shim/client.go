@@ -1,0 +1,107 @@
+package shim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/unixsock"
+)
+
+// ErrGone is returned when the connection ends before the shim has answered: it died.
+var ErrGone = errors.New("the machine's supervisor is gone")
+
+// Ask sends one request and returns the answer. ctx bounds the whole exchange.
+func Ask(ctx context.Context, socket string, req Request) (Reply, error) {
+	conn, err := open(ctx, socket, req)
+	if err != nil {
+		return Reply{}, err
+	}
+	defer conn.Close()
+	return await(ctx, conn)
+}
+
+// Watch returns when the machine ends, with how it did.
+func Watch(ctx context.Context, socket string) (Exit, error) {
+	conn, err := open(ctx, socket, Request{Op: OpWatch})
+	if err != nil {
+		return Exit{}, err
+	}
+	defer conn.Close()
+	for {
+		reply, err := await(ctx, conn)
+		if err != nil {
+			return Exit{}, err
+		}
+		if reply.Exit != nil {
+			return *reply.Exit, nil
+		}
+	}
+}
+
+// Lease holds an ephemeral machine: it ends when the connection that Lease returns is closed.
+func Lease(ctx context.Context, socket string) (io.Closer, error) {
+	conn, err := open(ctx, socket, Request{Op: OpLease})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := await(ctx, conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Guest opens a stream to the guest's agent, on which the caller sends a
+// guestlink.Request and owns everything after it. ctx bounds the opening only.
+func Guest(ctx context.Context, socket string) (*net.UnixConn, error) {
+	conn, err := open(ctx, socket, Request{Op: OpGuest})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := await(ctx, conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func open(ctx context.Context, socket string, req Request) (*net.UnixConn, error) {
+	conn, err := unixsock.Dial(ctx, socket)
+	if err != nil {
+		return nil, err
+	}
+	if err := guestlink.WriteMessage(conn, req); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("send %s to the machine's supervisor: %w", req.Op, err)
+	}
+	return conn, nil
+}
+
+// await reads one Reply. The connection is fit for use afterwards unless it returns an error.
+func await(ctx context.Context, conn net.Conn) (Reply, error) {
+	var reply Reply
+	err := within(ctx, conn, func() error { return guestlink.ReadMessage(conn, &reply) })
+	switch {
+	case ctx.Err() != nil:
+		return Reply{}, context.Cause(ctx)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+		return Reply{}, ErrGone
+	case err != nil:
+		return Reply{}, fmt.Errorf("hear from the machine's supervisor: %w", err)
+	case reply.Problem != nil:
+		return Reply{}, reply.Problem.Err()
+	}
+	return reply, nil
+}
+
+// within runs f, whose reads from conn end when ctx does.
+func within(ctx context.Context, conn net.Conn, f func() error) error {
+	stop := context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	return f()
+}

@@ -1,0 +1,26 @@
+// Package shim is how the rest of banger talks to a shim, the process that
+// supervises one machine. The process itself is package shim/server.
+//
+// A shim is started with the path of a launch file. It starts the engine as its
+// child, owns the machine's console log and its guest link, and outlives the
+// daemon; when it dies, the engine dies with it. It reports its start as JSON
+// lines (Report) on descriptor 3, which whoever started it reads.
+//
+// From then on it listens on a Unix socket, to its own uid and root only. Each
+// connection carries one Request, a message as in package guestlink, and is
+// answered by one Reply. What follows depends on the Op:
+//
+//	status     nothing
+//	watch      when the machine ends, a second Reply with its Exit
+//	lease      nothing; the machine lives until the last lease is closed (run --rm)
+//	poweroff   the Reply comes when the machine has ended, with its Exit
+//	kill       likewise
+//	guest      the bytes of one stream to the guest's agent, both ways: the client
+//	           goes on as in package guestlink, with a guestlink.Request
+//
+// A client may send what follows a guest Request without waiting for the Reply.
+//
+// Files of a machine's folder that the shim writes: console.log (what the guest's
+// console said), engine.log (what the engine said), shim.json (which process it
+// is) and exit.json (how the machine ended).
+package shim

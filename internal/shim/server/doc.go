@@ -1,0 +1,11 @@
+// Package server is the shim: the process that supervises one machine, started as
+// "bangerd shim LAUNCHFILE" and described in package shim.
+//
+// Its life is a straight line (Run): take the folder's lock, open everything,
+// start the engine, listen, greet the guest's agent, say that it is ready, serve
+// until the engine is gone, write down how it ended. Whatever goes wrong on the
+// way ends the engine and is reported to the starter, with a line in exit.json.
+//
+// It parses nothing that the guest says but the greeting; a stream between a
+// client and the guest is bytes that it copies.
+package server

@@ -1,0 +1,191 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"banger/internal/guestlink"
+	"banger/internal/problem"
+	"banger/internal/process"
+	"banger/internal/shim"
+	"banger/internal/unixsock"
+)
+
+const (
+	// requestTimeout bounds the wait for a client's request, and for the guest to take a stream.
+	requestTimeout = 10 * time.Second
+	// signalTimeout bounds the wait for an engine that was sent a signal it may ignore.
+	signalTimeout = 10 * time.Second
+)
+
+func (s *server) listen() error {
+	var err error
+	s.listener, err = unixsock.Listen(s.launch.Socket)
+	return err
+}
+
+// accept serves clients until the listener is closed.
+func (s *server) accept() {
+	for {
+		conn, err := s.listener.AcceptUnix()
+		if err != nil {
+			return
+		}
+		s.clients.Add(1)
+		go func() {
+			defer s.clients.Done()
+			defer conn.Close()
+			s.serve(conn)
+		}()
+	}
+}
+
+func (s *server) serve(conn *net.UnixConn) {
+	if unixsock.AllowPeer(conn) != nil {
+		return
+	}
+	var req shim.Request
+	conn.SetReadDeadline(time.Now().Add(requestTimeout))
+	if guestlink.ReadMessage(conn, &req) != nil {
+		return
+	}
+	conn.SetReadDeadline(time.Time{})
+	if req.Op == shim.OpGuest {
+		s.passOn(conn)
+		return
+	}
+	reply := s.answer(conn, req)
+	guestlink.WriteMessage(conn, reply)
+	switch {
+	case reply.Problem != nil:
+	case req.Op == shim.OpLease:
+		s.hold(conn)
+	case req.Op == shim.OpWatch:
+		s.awaitEnd(conn)
+	}
+}
+
+func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
+	switch req.Op {
+	case shim.OpStatus, shim.OpWatch:
+		return shim.Reply{Status: s.status()}
+	case shim.OpLease:
+		s.leases.take()
+		return shim.Reply{}
+	case shim.OpPowerOff:
+		s.powerOff(req.Timeout)
+		return s.exitReply()
+	case shim.OpKill:
+		if err := s.kill(req.Signal); err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return s.exitReply()
+	}
+	return shim.Reply{Problem: shim.NewProblem(problem.New(problem.Invalid, "the supervisor knows no operation %q", req.Op))}
+}
+
+func (s *server) status() *shim.Status {
+	return &shim.Status{
+		Shim: s.self, Engine: s.launch.Engine, EnginePID: s.machine.PID(),
+		StartedAt: s.started, Guest: s.guest(),
+	}
+}
+
+func (s *server) exitReply() shim.Reply {
+	<-s.over
+	return shim.Reply{Exit: &s.exit}
+}
+
+// hold keeps the lease until the client closes the connection, which is its only way to speak.
+func (s *server) hold(conn net.Conn) {
+	defer s.leases.release()
+	go func() {
+		<-s.over
+		conn.Close()
+	}()
+	io.Copy(io.Discard, conn)
+}
+
+// awaitEnd answers a watcher, unless it goes first.
+func (s *server) awaitEnd(conn net.Conn) {
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		io.Copy(io.Discard, conn)
+	}()
+	select {
+	case <-s.over:
+		guestlink.WriteMessage(conn, shim.Reply{Exit: &s.exit})
+	case <-gone:
+	}
+}
+
+func (s *server) kill(name string) error {
+	if name == "" || name == "KILL" {
+		s.asked.Store(true)
+		return s.machine.Kill()
+	}
+	signal := unix.SignalNum("SIG" + name)
+	if signal == 0 {
+		return problem.New(problem.Invalid, "there is no signal called %q", name)
+	}
+	return s.signal(signal)
+}
+
+// signal sends a signal that lets the engine end in order.
+func (s *server) signal(signal syscall.Signal) error {
+	engine, err := process.Of(s.machine.PID())
+	if err != nil {
+		return nil // it has ended meanwhile
+	}
+	s.asked.Store(true)
+	if err := engine.Signal(signal); err != nil {
+		return err
+	}
+	select {
+	case <-s.machine.Done():
+		return nil
+	case <-time.After(signalTimeout):
+		return problem.New(problem.Timeout, "the engine did not end in %s after signal %d", signalTimeout, signal).
+			WithRemedy("without --signal it is killed for certain")
+	}
+}
+
+// passOn joins a client with a new stream to the guest's agent. Either side's end
+// is the other's: the agent ends a command whose client has gone.
+func (s *server) passOn(conn *net.UnixConn) {
+	stream, err := s.openStream()
+	if err != nil {
+		guestlink.WriteMessage(conn, shim.Reply{Problem: shim.NewProblem(err)})
+		return
+	}
+	defer stream.Close()
+	if guestlink.WriteMessage(conn, shim.Reply{}) != nil {
+		return
+	}
+	go func() {
+		io.Copy(stream, conn)
+		stream.Close()
+	}()
+	io.Copy(conn, stream)
+}
+
+func (s *server) openStream() (net.Conn, error) {
+	session := s.guestSession()
+	if session == nil {
+		return nil, problem.New(problem.Conflict, "the guest still boots")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	stream, err := session.Open(ctx)
+	if err != nil {
+		return nil, problem.New(problem.GuestFailed, "open a stream to the guest's agent: %w", err).
+			WithRemedy("banger vm logs %s shows what its console said", s.launch.Name)
+	}
+	return stream, nil
+}

@@ -1,0 +1,126 @@
+package shim
+
+import (
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/problem"
+	"banger/internal/process"
+	"banger/internal/vmm"
+)
+
+// The names of the files in a machine's folder that a shim reads or writes.
+const (
+	LaunchFile  = "launch.json"
+	ConsoleFile = "console.log"
+	EngineFile  = "engine.log"
+	ProcessFile = "shim.json"
+	ExitFile    = "exit.json"
+	LockFile    = "lock"
+)
+
+// ReportFD is the descriptor on which a shim reports its start.
+const ReportFD = 3
+
+// Launch is what a shim is told to start. Paths are absolute.
+type Launch struct {
+	Name      string `json:"name"`
+	Engine    string `json:"engine"` // a name of package vmm/host
+	VCPUs     int    `json:"vcpus"`
+	MemoryMiB int    `json:"memory_mib"`
+	Kernel    string `json:"kernel"`
+	Initramfs string `json:"initramfs"`
+	Disks     []Disk `json:"disks"`
+	Socket    string `json:"socket"`
+	// UID is the user and group that the engine runs as; 0 means the shim's own.
+	UID uint32 `json:"uid,omitempty"`
+	// Ephemeral machines end when no lease holds them.
+	Ephemeral bool `json:"ephemeral,omitempty"`
+	// BootTimeout bounds the wait for the guest's agent.
+	BootTimeout time.Duration `json:"boot_timeout"`
+}
+
+// Disk is one raw disk of a Launch.
+type Disk struct {
+	Serial   string `json:"serial"`
+	Path     string `json:"path"`
+	ReadOnly bool   `json:"read_only,omitempty"`
+}
+
+// Report is one line of a shim's account of its start. The last one has either
+// Ready or Problem.
+type Report struct {
+	// Phase is what has just been done, and Millis how long it took.
+	Phase  string  `json:"phase,omitempty"`
+	Millis float64 `json:"ms,omitempty"`
+	// Ready is the agent's greeting.
+	Ready   *guestlink.Hello `json:"ready,omitempty"`
+	Problem *Problem         `json:"problem,omitempty"`
+}
+
+// Op is what a client asks of a shim.
+type Op string
+
+// The operations; the package comment says what each does.
+const (
+	OpStatus   Op = "status"
+	OpWatch    Op = "watch"
+	OpLease    Op = "lease"
+	OpPowerOff Op = "poweroff"
+	OpKill     Op = "kill"
+	OpGuest    Op = "guest"
+)
+
+// Request is the first message on a connection to a shim.
+type Request struct {
+	Op Op `json:"op"`
+	// Timeout of a poweroff; when it has passed the machine is killed.
+	Timeout time.Duration `json:"timeout,omitempty"`
+	// Signal for the engine of a kill: KILL when empty.
+	Signal string `json:"signal,omitempty"`
+}
+
+// Reply is a shim's answer.
+type Reply struct {
+	Problem *Problem `json:"problem,omitempty"`
+	Status  *Status  `json:"status,omitempty"`
+	Exit    *Exit    `json:"exit,omitempty"`
+}
+
+// Status is how a machine is.
+type Status struct {
+	Shim      process.ID `json:"shim"`
+	EnginePID int        `json:"engine_pid"`
+	Engine    string     `json:"engine"`
+	StartedAt time.Time  `json:"started_at"`
+	// Guest is the agent's greeting; nil while the guest boots.
+	Guest *guestlink.Hello `json:"guest,omitempty"`
+}
+
+// Exit is how a machine ended.
+type Exit struct {
+	Cause  vmm.Cause `json:"cause"`
+	Detail string    `json:"detail,omitempty"` // one line for people
+	// Asked is true when the end was asked for: poweroff, kill, or a lease that ended.
+	Asked bool      `json:"asked,omitempty"`
+	At    time.Time `json:"at"`
+}
+
+// Problem is an error on its way between processes.
+type Problem struct {
+	Code    problem.Code `json:"code"`
+	Message string       `json:"message"`
+	Remedy  string       `json:"remedy,omitempty"`
+}
+
+// NewProblem makes err fit to be sent.
+func NewProblem(err error) *Problem {
+	return &Problem{Code: problem.CodeOf(err), Message: err.Error(), Remedy: problem.RemedyOf(err)}
+}
+
+// Err is the error that was sent.
+func (p *Problem) Err() error {
+	err := problem.New(p.Code, "%s", p.Message)
+	err.Remedy = p.Remedy
+	return err
+}
