@@ -38,7 +38,7 @@ func copySparse(ctx context.Context, to, from *os.File) error {
 	if err != nil {
 		return err
 	}
-	out := newSparseFile(to, info.Size())
+	out, buffer := newSparseFile(to, info.Size()), make([]byte, 1<<20)
 	for start, end := int64(0), int64(0); ; {
 		if start, end, err = nextData(from, end, info.Size()); err != nil {
 			return err
@@ -50,7 +50,7 @@ func copySparse(ctx context.Context, to, from *os.File) error {
 			return err
 		}
 		extent := contextReader{ctx, io.NewSectionReader(from, start, end-start)}
-		if _, err := io.CopyBuffer(out, extent, make([]byte, 1<<20)); err != nil {
+		if _, err := io.CopyBuffer(out, extent, buffer); err != nil {
 			return err
 		}
 	}
