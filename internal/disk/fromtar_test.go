@@ -92,13 +92,18 @@ func bomb(t *testing.T, size int64) io.Reader {
 	block[156] = 'S'
 	copy(block[386:], fmt.Sprintf("%011o\x00%011o\x00", size, 0))
 	copy(block[483:], fmt.Sprintf("%011o\x00", size))
-	copy(block[148:], "        ")
+	checksum(block)
+	return &b
+}
+
+// checksum puts the header's checksum right.
+func checksum(header []byte) {
+	copy(header[148:], "        ")
 	sum := 0
-	for _, c := range block {
+	for _, c := range header {
 		sum += int(c)
 	}
-	copy(block[148:], fmt.Sprintf("%06o\x00 ", sum))
-	return &b
+	copy(header[148:], fmt.Sprintf("%06o\x00 ", sum))
 }
 
 func TestFromTarKeepsAHoleAHole(t *testing.T) {
@@ -115,6 +120,9 @@ func TestFromTarKeepsAHoleAHole(t *testing.T) {
 func TestFromTarRefuses(t *testing.T) {
 	file := func(name string) *tar.Header { return &tar.Header{Name: name, Typeflag: tar.TypeReg} }
 	whole := archive(t, file("a"), file("b")).Bytes()
+	absurd := bytes.Clone(whole)
+	copy(absurd[124:], "\x80\x00\x00\x00\x00\x00\x40\x00\x00\x00\x00\x00") // base-256 size, see tar(5)
+	checksum(absurd[:512])
 	for name, c := range map[string]struct {
 		in   io.Reader
 		code problem.Code
@@ -136,6 +144,7 @@ func TestFromTarRefuses(t *testing.T) {
 		"empty":          {archive(t), problem.Invalid, "archive is empty"},
 		"no bytes":       {strings.NewReader(""), problem.Invalid, "archive is empty"},
 		"too large":      {bomb(t, 1<<32), problem.Exhausted, "more than the limit of 16 MiB"},
+		"absurd size":    {bytes.NewReader(absurd), problem.Exhausted, "more than the limit of 16 MiB"},
 		"broken source":  {io.MultiReader(bytes.NewReader(whole[:512]), failing{}), problem.Internal, "read the archive: cable cut"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -56,12 +56,12 @@ func (s *sparseFile) hole(b []byte) (n int) {
 	return n
 }
 
-// data is how many bytes at the front of b come before the next hole.
+// data is how many bytes at the front of b, one block at least, come before zeroes.
 func (s *sparseFile) data(b []byte) (n int) {
 	for n < len(b) {
 		toBoundary := blockSize - int(s.pos+int64(n))%blockSize
 		n = min(n+toBoundary, len(b))
-		if s.pos+int64(n) >= s.written && zeroBlock(b[n:]) {
+		if zeroBlock(b[n:]) {
 			break
 		}
 	}

@@ -25,6 +25,9 @@ func TestSparseFileReadsAsAnOrdinaryOne(t *testing.T) {
 				}
 			}
 			off := random.Int64N(1<<20 - 20_000)
+			if random.IntN(2) == 0 {
+				off -= off % blockSize
+			}
 			_, err := out.Seek(off, io.SeekStart)
 			must(t, err)
 			n, err := out.Write(b)
