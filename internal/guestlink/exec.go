@@ -1,7 +1,6 @@
 package guestlink
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -57,7 +56,7 @@ func FollowExec(ctx context.Context, conn net.Conn, x Exec, with IO) (Exit, erro
 }
 
 func follow(conn net.Conn, x Exec, with IO) (Exit, error) {
-	in := bufio.NewReaderSize(conn, MaxFrame)
+	in := newReader(conn)
 	var resp Response
 	if err := ReadMessage(in, &resp); err != nil {
 		return Exit{}, lost(err)

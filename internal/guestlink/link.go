@@ -21,6 +21,9 @@ const (
 	muxSYN = 1
 )
 
+// newReader buffers r by a whole frame, so that a small one costs one system call.
+func newReader(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, MaxFrame) }
+
 var errMux = errors.New("the peer broke the guest link's framing")
 
 // link lies between yamux and the byte stream. It knows just enough of yamux to do four things that
@@ -90,12 +93,15 @@ func (l *link) next() error {
 }
 
 // Write takes what yamux writes: a header by itself, then the body if there is one.
-// After a go-away nothing more goes out.
+// After a go-away the peer reads no more of this session, so the rest is dropped.
 func (l *link) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed || l.said {
+	if l.closed {
 		return 0, io.ErrClosedPipe
+	}
+	if l.said {
+		return len(p), nil
 	}
 	if len(l.held) == 0 && len(p) == muxHeader {
 		if p[1] == muxData && binary.BigEndian.Uint32(p[8:]) > 0 {

@@ -29,7 +29,7 @@ type Handler interface {
 func Serve(ctx context.Context, conn io.ReadWriteCloser, h Handler) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	in := bufio.NewReaderSize(conn, MaxFrame)
+	in := newReader(conn)
 	for {
 		if err := welcome(conn, in, h.Hello()); err != nil {
 			return err

@@ -27,7 +27,7 @@ type Session struct {
 // booted yet simply answers later. conn stays the caller's, who must not use it
 // while the session lives; when Connect fails, conn is good for nothing any more.
 func Connect(ctx context.Context, conn net.Conn) (*Session, error) {
-	in := bufio.NewReaderSize(conn, MaxFrame)
+	in := newReader(conn)
 	interrupt := func() { conn.SetDeadline(time.Unix(1, 0)) }
 	stop := context.AfterFunc(ctx, interrupt)
 	peer, err := exchange(conn, in, NewHello(""))
