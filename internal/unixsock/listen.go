@@ -20,8 +20,7 @@ import (
 // it stays and is an error too.
 //
 // Closing the listener leaves the file: removing it could hit the socket of a
-// successor. While Listen runs it holds a lock (flock) on the folder, so that of two
-// callers one loses; nothing else may lock that folder.
+// successor.
 func Listen(path string) (*net.UnixListener, error) {
 	listener, err := listen(path)
 	if err != nil {
@@ -31,15 +30,17 @@ func Listen(path string) (*net.UnixListener, error) {
 }
 
 func listen(path string) (*net.UnixListener, error) {
-	dir, err := openDir(path, unix.O_RDONLY)
+	dir, err := openDir(path, unix.O_PATH)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	if err := unix.Flock(int(dir.Fd()), unix.LOCK_EX); err != nil {
-		return nil, fmt.Errorf("lock its folder: %w", err)
-	}
 	name := within(dir, path)
+	turn, err := takeTurn(name + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("take the turn to make it: %w", cause(err))
+	}
+	defer turn.end()
 	if err := removeStale(name); err != nil {
 		return nil, err
 	}
