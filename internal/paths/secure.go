@@ -11,9 +11,11 @@ import (
 	"banger/internal/problem"
 )
 
-// Secure makes dir with mode 0700, its parents as usual, or checks one that is there: it must be a folder
+// Secure makes dir with mode 0700, or checks one that is there: it must be a folder
 // and no symlink, belong to the user that this process runs as, and be closed to
-// all others. It changes nothing about a folder that it did not make.
+// all others. It changes nothing about a folder that it did not make. Parents that
+// are missing get the same mode, as the XDG specification has it; one of them can be
+// the state folder.
 func Secure(dir string) error {
 	dir = filepath.Clean(dir) // with a slash at its end a symlink would look like a folder
 	err := makeOwn(dir)
@@ -31,7 +33,7 @@ func makeOwn(dir string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return err
 	}
 	return os.Mkdir(dir, 0o700)
