@@ -1,0 +1,81 @@
+package kernel
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+
+	"banger/internal/problem"
+)
+
+// maxOutput bounds what is kept of a program's output.
+const maxOutput = 1 << 20
+
+// program makes a command that runs in a process group of its own, which the end of
+// ctx kills as a whole: apt's helpers do not outlive it.
+func program(ctx context.Context, path string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// run runs cmd and gives what it printed. A failure is told in the program's own words.
+func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
+	var stdout, stderr bounded
+	if cmd.Stdout == nil {
+		cmd.Stdout = &stdout
+	}
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %s", cmd.Args[0], lastWords(stderr.String(), err))
+	}
+	return stdout.String(), nil
+}
+
+// lastWords are the last lines that a program wrote, in one line and fit for a terminal.
+func lastWords(stderr string, err error) string {
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	words := strings.Join(lines[max(0, len(lines)-4):], "; ")
+	words = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, words)
+	if words == "" {
+		return err.Error()
+	}
+	return words
+}
+
+// find gives the path of a program, looking also where a plain user's PATH often does not.
+func find(name, pkg string) (string, error) {
+	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
+		if path, err := exec.LookPath(dir + name); err == nil {
+			return path, nil
+		}
+	}
+	return "", problem.New(problem.Unavailable, "%s is not installed", name).
+		WithRemedy("install the package %s", pkg)
+}
+
+// bounded keeps the first maxOutput bytes that are written to it.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), maxOutput-b.Len())])
+	return len(p), nil
+}

@@ -1,0 +1,98 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"banger/internal/aptsource"
+	"banger/internal/namegen"
+	"banger/internal/problem"
+	"banger/internal/progress"
+)
+
+// cloudKernel is Debian's package that depends on its newest kernel for virtual machines.
+const cloudKernel = "linux-image-cloud-amd64"
+
+// sourceApt begins the Source of a kernel that was pulled.
+const sourceApt = "apt:"
+
+// Pull gives the named kernel; when there is none, or with force, it takes the newest
+// kernel for virtual machines from the Debian archive that the host's apt knows. Nothing
+// is installed and apt's own state is not touched. Of several pulls of one
+// name one works, the others wait for it.
+//
+// On a host without such an archive it is a problem.Unavailable that says what to import instead.
+func (s *Store) Pull(ctx context.Context, name string, force bool, sink progress.Sink) (Kernel, error) {
+	if err := namegen.ValidName(name); err != nil {
+		return Kernel{}, err
+	}
+	k, err := s.pulls.Do(ctx, name, sink, func(ctx context.Context, sink progress.Sink) (Kernel, error) {
+		if k, err := s.Get(name); !force && problem.CodeOf(err) != problem.NotFound {
+			return k, err
+		}
+		return s.pull(ctx, name, force, sink)
+	})
+	if err != nil {
+		return k, fmt.Errorf("pull kernel %q: %w", name, err)
+	}
+	return k, nil
+}
+
+func (s *Store) pull(ctx context.Context, name string, force bool, sink progress.Sink) (Kernel, error) {
+	dir := filepath.Join(s.dir, name)
+	if _, err := os.Lstat(dir); err == nil { // force: it is to be replaced
+		if err := onlyOurs(dir); err != nil {
+			return Kernel{}, err
+		}
+	}
+	sources, err := aptsource.Debian(s.root)
+	if err != nil {
+		return Kernel{}, err
+	}
+	tools, err := findApt()
+	if err != nil || len(sources) == 0 {
+		return Kernel{}, s.noArchive(name)
+	}
+	return s.create(ctx, name, force, sink, func(ctx context.Context, tree string) (origin, error) {
+		stage, err := newStage(filepath.Join(s.cache, "apt"), name)
+		if err != nil {
+			return origin{}, err
+		}
+		defer stage.remove()
+		state, err := newAptState(tools, stage.dir, sources)
+		if err != nil {
+			return origin{}, err
+		}
+		deb, pkg, err := state.fetch(ctx, cloudKernel, sink)
+		if err != nil {
+			return origin{}, err
+		}
+		sink.Phase("unpack package " + pkg)
+		o, err := openDeb(ctx, deb, tree)
+		o.source = sourceApt + pkg
+		return o, err
+	})
+}
+
+// noArchive tells what to do on a host that is not Debian.
+func (s *Store) noArchive(name string) error {
+	return problem.New(problem.Unavailable, "the apt sources of this host (%s) have no Debian archive to take a kernel from", s.system()).
+		WithRemedy("give it a kernel: `banger kernel import %[1]s --from FILE.deb` with Debian's package linux-image-*-cloud-amd64, or the "+
+			"host's own: `banger kernel import %[1]s --from /boot/vmlinuz-RELEASE --modules /lib/modules/RELEASE` (some hosts let only root read it: copy it first)", name)
+}
+
+// system is the host's name for itself (os-release(5)).
+func (s *Store) system() string {
+	text, err := readBounded(os.DirFS(s.root), "etc/os-release", maxIndex)
+	if err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
+				return lastWords(strings.Trim(name, `"'`), nil)
+			}
+		}
+	}
+	return "of an unknown system"
+}
