@@ -19,7 +19,9 @@ type Call struct {
 	Dir            string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer // nil: collected in the Result
-	Credential     *syscall.Credential
+	// Terminal, when set, is what the program gets as its controlling terminal and all three streams.
+	Terminal   *os.File
+	Credential *syscall.Credential
 }
 
 // Result is how a call ended.
@@ -75,8 +77,10 @@ func (c *Call) Start() (*Process, error) {
 	if c.Stderr != nil {
 		p.cmd.Stderr = c.Stderr
 	}
-	if c.Credential != nil {
-		p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.Credential}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.Credential}
+	if c.Terminal != nil {
+		p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = c.Terminal, c.Terminal, c.Terminal
+		p.cmd.SysProcAttr.Setsid, p.cmd.SysProcAttr.Setctty = true, true
 	}
 	if err := own.start(p.cmd); err != nil {
 		return nil, err

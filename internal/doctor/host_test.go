@@ -1,0 +1,63 @@
+package doctor
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestOlderThan(t *testing.T) {
+	for version, want := range map[string]bool{
+		"5.9.16": true, "5.10.0": false, "5.10-rc1": false, "6.1.0-56-cloud-amd64": false, "4.19": true, "10.0": false, "5": true, "odd": true,
+	} {
+		if got := olderThan(version, 5, 10); got != want {
+			t.Errorf("olderThan(%q, 5, 10) = %v, want %v", version, got, want)
+		}
+	}
+}
+
+func TestAvailableMemory(t *testing.T) {
+	if got := available("MemTotal: 8 kB\nMemAvailable:   2048 kB\n"); got != 2<<20 {
+		t.Errorf("got %d, want 2 MiB", got)
+	}
+	if got := available("nonsense"); got != 0 {
+		t.Errorf("got %d for a file without the line", got)
+	}
+}
+
+func TestExisting(t *testing.T) {
+	dir := t.TempDir()
+	if got := existing(filepath.Join(dir, "a", "b", "c")); got != dir {
+		t.Errorf("got %q, want %q", got, dir)
+	}
+	if got := existing("/"); got != "/" {
+		t.Errorf("got %q, want /", got)
+	}
+}
+
+func TestHasRange(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "subuid")
+	if err := os.WriteFile(file, []byte("ann:100000:65536\n1001:165536:65536\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"ann": true, "1001": true, "an": false, "bob": false, "100000": false} {
+		if got := hasRange(file, name); got != want {
+			t.Errorf("hasRange(%q) = %v, want %v", name, got, want)
+		}
+	}
+	if hasRange(file+".none", "ann") {
+		t.Error("a missing file has a range")
+	}
+}
+
+func TestVersionOf(t *testing.T) {
+	if version, err := versionOf(t.Context(), "/bin/bash"); err != nil || olderThan(version, 4, 0) {
+		t.Errorf("bash: %q, %v", version, err)
+	}
+	for path, want := range map[string]string{"/bin/false": "/bin/false", "/bin/true-not-there": "true-not-there"} {
+		if version, err := versionOf(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %q, %v", path, version, err)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"banger/test/harness"
+)
+
+// somebody is a plain user: any uid will do, it needs no name.
+const somebody = 54321
+
+func as(call *harness.Call, uid uint32) *harness.Call {
+	call.Credential = &syscall.Credential{Uid: uid, Gid: uid, Groups: []uint32{}}
+	return call
+}
+
+// TestPlainUser runs a VM as a plain user when the suite runs as root; as a plain user every test is this one.
+func TestPlainUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		return
+	}
+	h := ownHost(t, true)
+	for _, dir := range []string{world.dir, filepath.Dir(h.Dir)} {
+		if err := os.Chmod(dir, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("chown", "-R", fmt.Sprintf("%d:%d", somebody, somebody), h.Dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r := run(t, as(h.Banger(vmRun("--rm", "--", "id", "-u")...), somebody))
+	if r.Exit != 0 || r.Stdout != "0\n" {
+		t.Errorf("exit %d, stdout %q\n%s", r.Exit, r.Stdout, r.Stderr)
+	}
+	if r := run(t, as(h.Banger("doctor"), somebody)); r.Exit != 0 || !strings.Contains(r.Stdout, "namespaces") {
+		t.Errorf("doctor: exit %d\n%s", r.Exit, r.Stdout)
+	}
+	if r := run(t, as(h.Banger("daemon", "stop"), somebody)); r.Exit != 0 {
+		t.Errorf("daemon stop: exit %d\n%s", r.Exit, r.Stderr)
+	}
+	// Closing the host as root would make files of root's in it.
+	if out, err := exec.Command("chown", "-R", "0:0", h.Dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// TestOthersAreKeptOut: another user of the host can use neither daemon nor VM.
+func TestOthersAreKeptOut(t *testing.T) {
+	name := guest(t)
+	for _, dir := range []string{world.host.State, world.host.Runtime} {
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o700 {
+			t.Errorf("%s has mode %v, want 0700", dir, info.Mode().Perm())
+		}
+	}
+	if os.Getuid() != 0 {
+		return // nobody else's uid to try it with
+	}
+	for _, dir := range []string{world.dir, world.host.Dir} {
+		if err := os.Chmod(dir, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { os.Chmod(world.host.Dir, 0o700) })
+	call := as(world.host.Banger("vm", "exec", name, "--", "true"), somebody)
+	call.Dir = "/"
+	if r := run(t, call); r.Exit != 125 {
+		t.Errorf("another user's exec: exit %d, stdout %q, stderr %q", r.Exit, r.Stdout, r.Stderr)
+	}
+}
+
+// TestEngineIsNobody: as root, each machine's engine runs as a user of its own; it holds no path of banger's.
+func TestEngineIsNobody(t *testing.T) {
+	shim := supervisor(t, guest(t))
+	engine := 0
+	for _, pid := range children(t, shim) {
+		engine = pid
+	}
+	if engine == 0 {
+		t.Fatal("the supervisor has no child")
+	}
+	args := string(readFile(t, fmt.Sprintf("/proc/%d/cmdline", engine)))
+	if strings.Contains(args, world.dir) {
+		t.Errorf("the engine's arguments hold a path of banger's: %q", strings.ReplaceAll(args, "\x00", " "))
+	}
+	var uids string
+	for line := range strings.Lines(string(readFile(t, fmt.Sprintf("/proc/%d/status", engine)))) {
+		if rest, ok := strings.CutPrefix(line, "Uid:"); ok {
+			uids = strings.TrimSpace(rest)
+		}
+	}
+	if os.Getuid() == 0 && (uids == "" || strings.HasPrefix(uids, "0\t")) {
+		t.Errorf("the engine runs with the uids %q", uids)
+	}
+}
+
+func children(t *testing.T, parent int) []int {
+	t.Helper()
+	var pids []int
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		for _, word := range strings.Fields(string(readFile(t, task))) {
+			var pid int
+			fmt.Sscan(word, &pid)
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
