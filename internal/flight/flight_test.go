@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // work is a Work that ends when it is told to.
 type work struct {
-	runs    int
+	runs    atomic.Int32
 	ctx     context.Context
 	sink    progress.Sink
 	finish  chan struct{}
@@ -24,7 +25,7 @@ type work struct {
 }
 
 func (w *work) do(ctx context.Context, sink progress.Sink) (string, error) {
-	w.runs++
+	w.runs.Add(1)
 	w.ctx, w.sink = ctx, sink
 	select {
 	case <-w.finish:
@@ -69,13 +70,13 @@ func TestWorkIsDoneOnceForAll(t *testing.T) {
 				t.Errorf("caller %d got %q, %v", i, r.value, r.err)
 			}
 		}
-		if w.runs != 1 {
-			t.Errorf("%d runs for 10 callers, want 1", w.runs)
+		if w.runs.Load() != 1 {
+			t.Errorf("%d runs for 10 callers, want 1", w.runs.Load())
 		}
 		out := start(&g, t.Context(), nil, w.do)
 		w.finish <- struct{}{}
-		if <-out; w.runs != 2 {
-			t.Errorf("%d runs after a later call, want 2", w.runs)
+		if <-out; w.runs.Load() != 2 {
+			t.Errorf("%d runs after a later call, want 2", w.runs.Load())
 		}
 	})
 }
@@ -175,15 +176,15 @@ func TestWhoComesDuringTheCleanUpStartsAnew(t *testing.T) {
 		if r := <-start(&g, impatient, nil, w.do); !errors.Is(r.err, context.DeadlineExceeded) || r.after != time.Second {
 			t.Errorf("who gave up got %v after %v", r.err, r.after)
 		}
-		if w.runs != 1 {
-			t.Fatalf("%d runs at a time", w.runs)
+		if w.runs.Load() != 1 {
+			t.Fatalf("%d runs at a time", w.runs.Load())
 		}
 		if r := <-first; !errors.Is(r.err, context.Canceled) {
 			t.Errorf("who cancelled got %v", r.err)
 		}
 		w.finish <- struct{}{}
-		if r := <-second; r.value != "done" || r.err != nil || w.runs != 2 {
-			t.Errorf("who came later got %q, %v in run %d, want a run of its own", r.value, r.err, w.runs)
+		if r := <-second; r.value != "done" || r.err != nil || w.runs.Load() != 2 {
+			t.Errorf("who came later got %q, %v in run %d, want a run of its own", r.value, r.err, w.runs.Load())
 		}
 	})
 }
@@ -193,8 +194,8 @@ func TestEndedContextStartsNothing(t *testing.T) {
 	w := newWork()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := g.Do(ctx, "key", nil, w.do); !errors.Is(err, context.Canceled) || w.runs != 0 {
-		t.Errorf("error %v, %d runs", err, w.runs)
+	if _, err := g.Do(ctx, "key", nil, w.do); !errors.Is(err, context.Canceled) || w.runs.Load() != 0 {
+		t.Errorf("error %v, %d runs", err, w.runs.Load())
 	}
 }
 
@@ -251,8 +252,12 @@ func TestProgressGoesToAllWhoWait(t *testing.T) {
 
 func TestPanicReachesThoseWhoWait(t *testing.T) {
 	for name, fn := range map[string]Work[string]{
-		"panic":  func(context.Context, progress.Sink) (string, error) { time.Sleep(time.Second); panic("oh dear") },
-		"goexit": func(context.Context, progress.Sink) (string, error) { time.Sleep(time.Second); runtime.Goexit(); return "", nil },
+		"panic": func(context.Context, progress.Sink) (string, error) { time.Sleep(time.Second); panic("oh dear") },
+		"goexit": func(context.Context, progress.Sink) (string, error) {
+			time.Sleep(time.Second)
+			runtime.Goexit()
+			return "", nil
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var g Group[string]
