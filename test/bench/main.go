@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"banger/internal/vmm/host"
+	"banger/test/harness"
+)
+
+func main() {
+	programs := flag.String("programs", "bin", "folder of banger's programs")
+	first := flag.Bool("first", false, "measure the first run on a new host too")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	reached, err := bench(ctx, *programs, *first)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+	if !reached {
+		fmt.Fprintln(os.Stderr, "bench: not every goal was reached")
+	}
+}
+
+func bench(ctx context.Context, programs string, first bool) (reached bool, err error) {
+	if programs, err = filepath.Abs(programs); err != nil {
+		return false, err
+	}
+	dir, err := os.MkdirTemp("", "banger-bench-")
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := harness.Adopt(); err != nil {
+		return false, err
+	}
+	choice, err := host.Choose(host.Auto)
+	if err != nil {
+		return false, err
+	}
+	b := &benchmark{dir: dir, programs: programs, parts: parts{engine: choice.Engine}}
+	if err := b.prepare(ctx); err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, b.host.Close()) }()
+	figures, err := b.all(ctx, first)
+	if err != nil {
+		return false, err
+	}
+	describe(os.Stdout, choice.Engine)
+	return print(os.Stdout, figures), nil
+}
