@@ -1,0 +1,44 @@
+package config
+
+import (
+	"net/netip"
+)
+
+// Config is every setting, resolved.
+type Config struct {
+	LogLevel      string // debug, info, warn, error
+	Engine        string // auto, qemu, emulated
+	DefaultImage  string
+	DefaultKernel string
+	// Subnet is the first /24 that guests get addresses from.
+	Subnet     netip.Prefix
+	VMDefaults VMDefaults
+}
+
+// VMDefaults is how big a VM is when its creator does not say.
+type VMDefaults struct {
+	VCPU                         int
+	Memory, DiskSize, SystemSize int64 // bytes
+}
+
+// Load resolves every setting from the file at path, which need not exist, and
+// from the environment. A mistake is a problem.Invalid.
+func Load(path string, getenv func(string) string) (Config, error) {
+	c := builtIn()
+	if err := c.readFile(path); err != nil {
+		return Config{}, err
+	}
+	if err := c.readEnvironment(getenv); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+func builtIn() Config {
+	return Config{
+		LogLevel: "info", Engine: "auto",
+		DefaultImage: "debian-bookworm", DefaultKernel: "debian-cloud",
+		Subnet:     netip.MustParsePrefix("172.16.0.0/24"),
+		VMDefaults: VMDefaults{VCPU: guessVCPU(), Memory: guessMemory(), DiskSize: 8 << 30, SystemSize: 8 << 30},
+	}
+}

@@ -1,0 +1,157 @@
+package config
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"banger/internal/problem"
+)
+
+func load(t *testing.T, text string, env map[string]string) (Config, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Load(path, func(name string) string { return env[name] })
+}
+
+func TestNothingSet(t *testing.T) {
+	c, err := Load(filepath.Join(t.TempDir(), "absent.toml"), func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c != builtIn() {
+		t.Errorf("got %+v, want %+v", c, builtIn())
+	}
+	d := c.VMDefaults
+	if d.VCPU < 1 || d.VCPU > 4 || d.Memory < 512<<20 || d.Memory > 8<<30 || d.DiskSize != 8<<30 || d.SystemSize != 8<<30 {
+		t.Errorf("defaults of a VM: %+v", d)
+	}
+}
+
+func TestFileAndEnvironment(t *testing.T) {
+	c, err := load(t, `
+log_level = "debug"
+engine = "emulated"
+default_image = "mine"
+default_kernel = "own"
+subnet = "172.20.3.0/24"
+[vm_defaults]
+vcpu = 3
+memory = 2048
+disk_size = "16GiB"
+system_size = "4096"
+`, map[string]string{"BANGER_ENGINE": "qemu", "BANGER_VM_DEFAULTS_DISK_SIZE": "1G", "BANGER_DEFAULT_IMAGE": ""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Config{
+		LogLevel: "debug", Engine: "qemu", DefaultImage: "mine", DefaultKernel: "own",
+		Subnet:     netip.MustParsePrefix("172.20.3.0/24"),
+		VMDefaults: VMDefaults{VCPU: 3, Memory: 2 << 30, DiskSize: 1 << 30, SystemSize: 4 << 30},
+	}
+	if c != want {
+		t.Errorf("got %+v, want %+v", c, want)
+	}
+}
+
+// Every setting can come from the file and from the environment.
+func TestEveryKeyIsInBothTables(t *testing.T) {
+	var f file
+	for key := range setters {
+		if _, ok := f.values()[key]; !ok {
+			t.Errorf("%s cannot stand in the file", key)
+		}
+	}
+	if len(f.values()) != len(setters) {
+		t.Errorf("the file has %d keys, the environment %d", len(f.values()), len(setters))
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"engine = \"auto\"\ncolour = 3\n":      "line 2: there is no setting called colour",
+		"[vm_defaults]\n\ncpus = 1\n":          "line 3: there is no setting called vm_defaults.cpus",
+		"engine = auto\n":                      "line 1: ",
+		"engine = \"vmware\"":                  `engine: "vmware" is not one of`,
+		"log_level = \"loud\"":                 `log_level: "loud" is not one of`,
+		"default_image = \"\"":                 "default_image: it cannot be empty",
+		"default_image = true":                 "default_image is neither text nor a whole number",
+		"subnet = \"10.0.0.0/24\"":             `subnet: "10.0.0.0/24" is not a network like`,
+		"subnet = \"172.16.0.1/24\"":           `subnet: "172.16.0.1/24"`,
+		"[vm_defaults]\nvcpu = 0":              `vm_defaults.vcpu: "0" is not a number from 1 on`,
+		"[vm_defaults]\nmemory = -1":           `vm_defaults.memory: a size of "-1" is nothing`,
+		"[vm_defaults]\nmemory = \"lots\"":     `vm_defaults.memory: "lots" is not a size`,
+		"[vm_defaults]\nmemory = [1]":          "vm_defaults.memory is neither text nor a whole number",
+		"vm_defaults = 7":                      "line 1: ",
+		"engine = \"auto\"\nengine = \"qemu\"": "line 2: ",
+	} {
+		_, err := load(t, text, nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want it to say %q", text, err, want)
+			continue
+		}
+		if strings.Contains(err.Error(), "config.file") || strings.Contains(err.Error(), "struct") {
+			t.Errorf("%q: the error shows a Go type: %v", text, err)
+		}
+		if problem.CodeOf(err) != problem.Invalid || problem.RemedyOf(err) == "" {
+			t.Errorf("%q: code %s, remedy %q", text, problem.CodeOf(err), problem.RemedyOf(err))
+		}
+	}
+	_, err := load(t, "", map[string]string{"BANGER_VM_DEFAULTS_VCPU": "two"})
+	if err == nil || !strings.Contains(err.Error(), "BANGER_VM_DEFAULTS_VCPU") {
+		t.Errorf("got %v, want the variable named", err)
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	if _, err := Load(t.TempDir(), func(string) string { return "" }); err == nil {
+		t.Error("a folder was taken for a configuration")
+	}
+}
+
+func TestParseSize(t *testing.T) {
+	for text, want := range map[string]int64{
+		"512M": 512 << 20, "4G": 4 << 30, "4GiB": 4 << 30, "4gb": 4 << 30, "2048": 2 << 30, "64k": 64 << 10, "1T": 1 << 40, "64T": 64 << 40,
+	} {
+		if got, err := ParseSize(text); got != want || err != nil {
+			t.Errorf("ParseSize(%q) = %d, %v, want %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "0", "0G", "-1", "-4G", "+4G", "1.5G", "4X", "4GiBs", "4I", "G", "4 G", "0x10", "9999999999999G", "65T", "99999999999999999999"} {
+		if got, err := ParseSize(text); err == nil {
+			t.Errorf("ParseSize(%q) = %d, want an error", text, got)
+		}
+	}
+}
+
+func TestFormatSize(t *testing.T) {
+	for bytes, want := range map[int64]string{
+		8 << 30: "8G", 1536 << 20: "1.5G", 512 << 20: "512M", 2 << 40: "2T", 4096: "4K", 10: "10B", 0: "0B",
+	} {
+		if got := FormatSize(bytes); got != want {
+			t.Errorf("FormatSize(%d) = %q, want %q", bytes, got, want)
+		}
+	}
+}
+
+func TestMemoryForAHost(t *testing.T) {
+	for host, want := range map[uint64]int64{1 << 30: 512 << 20, 24 << 30: 3 << 30, 256 << 30: 8 << 30, 8<<30 + 12345: 1 << 30} {
+		if got := memoryFor(host); got != want {
+			t.Errorf("memoryFor(%d) = %d, want %d", host, got, want)
+		}
+	}
+}
+
+func FuzzParseSize(f *testing.F) {
+	f.Add("4GiB")
+	f.Fuzz(func(t *testing.T, text string) {
+		if n, err := ParseSize(text); err == nil && (n <= 0 || n > MaxSize) {
+			t.Errorf("ParseSize(%q) = %d", text, n)
+		}
+	})
+}

@@ -1,0 +1,20 @@
+// Package config tells how banger is set up.
+//
+// Each setting comes from the first of: a flag (which the command line resolves
+// itself), the environment (BANGER_ and the key in capitals, dots as underscores), the
+// file config.toml, a guess from the host's size, what is built in. No file is ever
+// written, and none need exist. A key that is not known, or a value that makes no sense,
+// is an error that says where it stands.
+//
+//	log_level = "info"                 # debug, info, warn, error
+//	engine = "auto"                    # auto, qemu, emulated
+//	default_image = "debian-bookworm"
+//	default_kernel = "debian-cloud"
+//	subnet = "172.16.0.0/24"           # addresses of guests, from this network on
+//
+//	[vm_defaults]
+//	vcpu = 2                           # built in: a quarter of the host's CPUs, 1 to 4
+//	memory = "2G"                      # built in: an eighth of the host's memory, 512M to 8G
+//	disk_size = "8G"
+//	system_size = "8G"
+package config
