@@ -17,12 +17,20 @@ import (
 // are missing get the same mode, as the XDG specification has it; one of them can be
 // the state folder.
 func Secure(dir string) error {
-	dir = filepath.Clean(dir) // with a slash at its end a symlink would look like a folder
 	err := makeOwn(dir)
 	if errors.Is(err, fs.ErrExist) {
-		err = verify(dir)
+		return Verify(dir)
 	}
 	if err != nil {
+		return fmt.Errorf("make the folder %s: %w", dir, err)
+	}
+	return nil
+}
+
+// Verify checks a folder as Secure does, and makes none.
+func Verify(dir string) error {
+	dir = filepath.Clean(dir) // with a slash at its end a symlink would look like a folder
+	if err := verify(dir); err != nil {
 		return fmt.Errorf("use the folder %s: %w", dir, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package paths
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,6 +25,13 @@ func TestSecureMakesAClosedFolder(t *testing.T) {
 	}
 	if err := Secure(filepath.Dir(dir)); err != nil { // as a state folder above a runtime folder is
 		t.Errorf("the parent that was made: %v", err)
+	}
+	missing := filepath.Join(dir, "missing")
+	if err := Verify(missing); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Verify of a missing folder: %v", err)
+	}
+	if _, err := os.Lstat(missing); err == nil {
+		t.Error("Verify made a folder")
 	}
 }
 
