@@ -1,0 +1,76 @@
+package qemu
+
+import (
+	"context"
+	"fmt"
+
+	"banger/internal/vmm"
+	"banger/internal/vmm/child"
+	"banger/internal/vmm/host"
+)
+
+// Engine starts machines in QEMU.
+type Engine struct {
+	kvm bool
+	// program is QEMU, with what goes before its arguments.
+	program []string
+}
+
+// New gives the engine "qemu" when kvm is true, else "emulated". It is an error when
+// QEMU is not installed; whether KVM is usable is host.KVM's question.
+func New(kvm bool) (vmm.Engine, error) {
+	path, err := host.FindQEMU()
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{kvm: kvm, program: []string{path}}, nil
+}
+
+// Name is "qemu" or "emulated".
+func (e *Engine) Name() string {
+	if e.kvm {
+		return host.QEMU
+	}
+	return host.Emulated
+}
+
+// Features says what QEMU can do.
+func (e *Engine) Features() vmm.Features {
+	return vmm.Features{Emulated: !e.kvm, Pause: true, RealGuest: true}
+}
+
+// Start starts QEMU and returns when its monitor answers: QEMU has then built the
+// machine and read the kernel, and the guest has begun to boot.
+func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) {
+	if err := check(spec); err != nil {
+		return nil, err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	h, err := pack(spec)
+	if err != nil {
+		return nil, err
+	}
+	defer h.release()
+	h.plan.kvm, h.plan.tscKHz = e.kvm, host.TSCKHz()
+	attr, err := e.user(spec.Credential)
+	if err != nil {
+		h.hangUp()
+		return nil, err
+	}
+	process, err := child.Start(child.Command{
+		Path: e.program[0], Args: append(e.program[1:len(e.program):len(e.program)], h.plan.args()...),
+		Files: h.files, Log: spec.Log, Attr: attr,
+	})
+	if err != nil {
+		h.hangUp()
+		return nil, fmt.Errorf("start QEMU: %w", err)
+	}
+	m := supervise(process, h, spec.Console)
+	if err := m.monitor.negotiate(ctx); err != nil {
+		m.Kill()
+		return nil, startProblem(ctx, err, m)
+	}
+	return m, nil
+}

@@ -1,0 +1,147 @@
+package qemu
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"banger/internal/vmm"
+	"banger/internal/vmm/child"
+)
+
+// firstFD is the number that the first descriptor of child.Command.Files gets.
+const firstFD = 3
+
+// handover collects what QEMU gets as descriptors, and this program's ends of the streams.
+type handover struct {
+	plan                   plan
+	files                  []*os.File // in the order of their numbers
+	own                    []*os.File // those of files that are not the caller's
+	monitor, console, link net.Conn
+}
+
+// pack prepares the descriptors for a spec. The caller calls release in any case,
+// and closes the streams when no machine comes of it.
+func pack(s vmm.Spec) (*handover, error) {
+	h := &handover{plan: plan{name: s.Name, vcpus: s.VCPUs, memoryMiB: s.MemoryMiB, kernelArgs: s.KernelArgs}}
+	err := errors.Join(
+		h.stream("monitor", &h.monitor, &h.plan.monitor),
+		h.stream("console", &h.console, &h.plan.console),
+		h.stream("guest link", &h.link, &h.plan.link),
+		h.image("kernel", s.Kernel, s.Credential, &h.plan.kernel),
+		h.image("initramfs", s.Initramfs, s.Credential, &h.plan.initramfs))
+	for _, d := range s.Disks {
+		err = errors.Join(err, h.disk(d))
+	}
+	if err != nil {
+		h.release()
+		h.hangUp()
+		return nil, err
+	}
+	return h, nil
+}
+
+// release closes what QEMU has its own copy of.
+func (h *handover) release() {
+	for _, f := range h.own {
+		f.Close()
+	}
+}
+
+// hangUp closes this program's ends.
+func (h *handover) hangUp() {
+	for _, c := range []net.Conn{h.monitor, h.console, h.link} {
+		if c != nil {
+			c.Close()
+		}
+	}
+}
+
+func (h *handover) give(f *os.File) int {
+	h.files = append(h.files, f)
+	return firstFD + len(h.files) - 1
+}
+
+func (h *handover) giveOwn(f *os.File) int {
+	h.own = append(h.own, f)
+	return h.give(f)
+}
+
+func (h *handover) stream(name string, here *net.Conn, number *int) error {
+	conn, there, err := child.Pair(name)
+	if err != nil {
+		return err
+	}
+	*here, *number = conn, h.giveOwn(there)
+	return nil
+}
+
+// image gives a file that QEMU opens anew through /proc/self/fd.
+func (h *handover) image(name string, f *os.File, user *syscall.Credential, number *int) error {
+	readable, err := readableTo(f, user)
+	if err == nil && readable {
+		*number = h.give(f)
+		return nil
+	}
+	if err == nil {
+		var inMemory *os.File
+		if inMemory, err = copyToMemory(name, f); err == nil {
+			*number = h.giveOwn(inMemory)
+			return nil
+		}
+	}
+	return fmt.Errorf("hand the %s to QEMU: %w", name, err)
+}
+
+// readableTo reports whether user may open the file for reading once it has a
+// descriptor of it. That nobody can walk to the path does not matter then.
+func readableTo(f *os.File, user *syscall.Credential) (bool, error) {
+	if user == nil {
+		return true, nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	return info.Mode().Perm()&0o004 != 0, nil
+}
+
+// copyToMemory makes a sealed copy that anybody with the descriptor can read and
+// nobody can change.
+func copyToMemory(name string, f *os.File) (*os.File, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, os.NewSyscallError("memfd_create", err)
+	}
+	m := os.NewFile(uintptr(fd), name)
+	info, err := f.Stat()
+	if err == nil {
+		_, err = io.Copy(m, io.NewSectionReader(f, 0, info.Size())) // f's position stays the caller's
+	}
+	if err == nil {
+		_, err = unix.FcntlInt(m.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_WRITE|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
+	}
+	if err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (h *handover) disk(d vmm.Disk) error {
+	plan := disk{serial: d.Serial, readOnly: d.ReadOnly, fds: []int{h.give(d.File)}}
+	if !d.ReadOnly {
+		reader, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", d.File.Fd()))
+		if err != nil {
+			return fmt.Errorf("hand disk %q to QEMU: %w", d.Serial, err)
+		}
+		plan.fds = append(plan.fds, h.giveOwn(reader))
+	}
+	h.plan.disks = append(h.plan.disks, plan)
+	return nil
+}

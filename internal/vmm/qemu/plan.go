@@ -1,0 +1,87 @@
+package qemu
+
+import (
+	"fmt"
+	"strings"
+)
+
+// LinkPort is the name of the virtio-serial port that carries the guest link.
+const LinkPort = "banger.link"
+
+// plan is everything that shapes QEMU's command line. Descriptors are numbers in
+// QEMU's process.
+type plan struct {
+	kvm        bool
+	tscKHz     int // 0 when unknown
+	name       string
+	vcpus      int
+	memoryMiB  int
+	kernelArgs []string
+
+	monitor, console, link int
+	kernel, initramfs      int
+	disks                  []disk
+}
+
+// disk is one raw disk. A writable one has two descriptors, for writing and for
+// reading, because QEMU opens a disk read-only before it opens it for writing.
+type disk struct {
+	serial   string
+	readOnly bool
+	fds      []int
+}
+
+// args is QEMU's command line, without the program's name.
+func (p plan) args() []string {
+	args := []string{"-name", "banger-" + p.name}
+	args = append(args, p.machine()...)
+	args = append(args,
+		"-m", fmt.Sprintf("%dM", p.memoryMiB), "-smp", fmt.Sprint(p.vcpus),
+		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		"-kernel", descriptor(p.kernel), "-initrd", descriptor(p.initramfs), "-append", p.cmdline(),
+		"-chardev", socket("monitor", p.monitor), "-mon", "chardev=monitor,mode=control",
+		"-chardev", socket("console", p.console), "-serial", "chardev:console",
+		"-chardev", socket("link", p.link), "-device", "virtio-serial-device",
+		"-device", "virtserialport,chardev=link,name="+LinkPort)
+	for i, d := range p.disks {
+		args = append(args, d.args(i)...)
+	}
+	return args
+}
+
+func (p plan) machine() []string {
+	if p.kvm {
+		return []string{"-machine", machine, "-accel", "kvm", "-cpu", "host"}
+	}
+	return []string{"-machine", machine, "-accel", accelTCG, "-cpu", "max"}
+}
+
+func (p plan) cmdline() string {
+	line := append([]string{}, kernelArgs...)
+	if !p.kvm {
+		line = append(line, emulatedKernelArgs...)
+		if p.tscKHz != 0 {
+			line = append(line, fmt.Sprintf("tsc_early_khz=%d", p.tscKHz))
+		}
+	}
+	return strings.Join(append(line, p.kernelArgs...), " ")
+}
+
+func (d disk) args(n int) []string {
+	var args []string
+	for _, fd := range d.fds {
+		args = append(args, "-add-fd", fmt.Sprintf("fd=%d,set=%d", fd, n))
+	}
+	mode := "read-only=off,discard=unmap"
+	if d.readOnly {
+		mode = "read-only=on"
+	}
+	return append(args,
+		"-blockdev", fmt.Sprintf("driver=raw,node-name=disk%d,%s,file.driver=file,file.filename=/dev/fdset/%d", n, mode, n),
+		"-device", fmt.Sprintf("virtio-blk-device,drive=disk%d,serial=%s", n, d.serial))
+}
+
+func socket(id string, fd int) string { return fmt.Sprintf("socket,id=%s,fd=%d", id, fd) }
+
+func descriptor(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
