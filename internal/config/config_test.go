@@ -112,6 +112,22 @@ func TestUnreadableFile(t *testing.T) {
 	if _, err := Load(t.TempDir(), func(string) string { return "" }); err == nil {
 		t.Error("a folder was taken for a configuration")
 	}
+	if _, err := load(t, strings.Repeat("# no end\n", 1<<17), nil); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+		t.Errorf("a huge file: got %v", err)
+	}
+}
+
+func TestSameMistakeIsToldEachTime(t *testing.T) {
+	for range 20 {
+		_, err := load(t, "engine = \"x\"\nlog_level = \"x\"\nsubnet = \"x\"\n[vm_defaults]\nvcpu = 0", nil)
+		if err == nil || !strings.Contains(err.Error(), "engine") {
+			t.Fatalf("got %v, want the first by name", err)
+		}
+		_, err = load(t, "", map[string]string{"BANGER_ENGINE": "x", "BANGER_LOG_LEVEL": "x", "BANGER_SUBNET": "x"})
+		if err == nil || !strings.Contains(err.Error(), "BANGER_ENGINE") {
+			t.Fatalf("got %v, want the first by name", err)
+		}
+	}
 }
 
 func TestParseSize(t *testing.T) {

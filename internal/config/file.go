@@ -1,11 +1,14 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -51,15 +54,23 @@ func (c *Config) readFile(path string) error {
 	}
 	defer f.Close()
 	var content file
-	dec := toml.NewDecoder(io.LimitReader(f, maxFile)).DisallowUnknownFields()
-	if err := dec.Decode(&content); err != nil {
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return problem.New(problem.Invalid, "read the configuration: %w", err)
+	}
+	if len(text) > maxFile {
+		return problem.New(problem.Invalid, "%s has more than %d bytes", path, maxFile).
+			WithRemedy("check that it is banger's configuration")
+	}
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&content); err != nil {
 		return fileProblem(path, err)
 	}
-	for key, value := range content.values() {
-		if value == nil {
+	values := content.values()
+	for _, key := range slices.Sorted(maps.Keys(values)) { // of two mistakes always the same one is told
+		if values[key] == nil {
 			continue
 		}
-		if err := c.setValue(key, value); err != nil {
+		if err := c.setValue(key, values[key]); err != nil {
 			return problem.New(problem.Invalid, "%s: %w", path, err).WithRemedy("mend or remove that line")
 		}
 	}

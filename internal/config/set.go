@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +34,7 @@ func (c *Config) set(key, text string) error {
 
 // readEnvironment sets what the environment says. An empty variable is as good as none.
 func (c *Config) readEnvironment(getenv func(string) string) error {
-	for key := range setters {
+	for _, key := range slices.Sorted(maps.Keys(setters)) {
 		text := getenv(variable(key))
 		if text == "" {
 			continue
