@@ -5,7 +5,9 @@
 // a remedy (Problem). A request that can take long answers with its result when it
 // is done, or, when the client sends "Accept: text/event-stream", with server-sent
 // events: any number of "progress" (Progress), then one "result" (what the plain
-// answer would be) or one "error" (Problem). Closing the connection cancels it.
+// answer would be) or one "error" (Problem). Closing the connection cancels it; a client
+// that closes only its sending half still hears the last event, which comes when
+// what had been done is undone.
 //
 //	GET    /v1/version                      Version
 //	GET    /v1/status                       Status; the handshake

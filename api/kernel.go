@@ -12,6 +12,7 @@ type Kernel struct {
 	Files   map[string]string `json:"files" doc:"sha256 of each file"`
 	Options map[string]string `json:"options" doc:"the options that matter to a guest: y is built in, m a module"`
 	Created time.Time         `json:"created_at"`
+	Damage  string            `json:"damage,omitempty" doc:"in lists: why it cannot be used"`
 }
 
 // KernelList is every kernel, by name.

@@ -1,0 +1,128 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"banger/api"
+	"banger/internal/guestlink"
+	"banger/internal/problem"
+	"banger/internal/shim"
+)
+
+// What Exec takes and gives is the guest link's.
+type (
+	// Command says what to run in a guest, and how.
+	Command = guestlink.Exec
+	// Streams is what the command is connected to.
+	Streams = guestlink.IO
+	// Size is that of a terminal, in characters.
+	Size = guestlink.Size
+	// Exit is how the command ended.
+	Exit = guestlink.Exit
+)
+
+// Status 126 and 127 are what a shell gives for a command that it cannot run.
+const (
+	statusNotExecutable = 126
+	statusNotFound      = 127
+)
+
+// Exec runs a command in the VM's guest and returns when it has ended, or at once when it is
+// detached. When ctx ends first, the guest ends the command. An error that
+// RefusedStatus knows means that the guest could not run it.
+func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams) (Exit, error) {
+	socket, err := socketOf(vm)
+	if err != nil {
+		return Exit{}, err
+	}
+	end := watch(ctx, socket)
+	conn, err := shim.Guest(ctx, socket)
+	if err != nil {
+		return Exit{}, fmt.Errorf("reach the guest of %s: %w", vm.Name, end.explain(ctx, err))
+	}
+	exit, err := guestlink.RunExec(ctx, conn, cmd, with)
+	if err != nil {
+		return Exit{}, end.explain(ctx, err)
+	}
+	return exit, nil
+}
+
+// RefusedStatus is the exit status for an error of Exec by which the guest said that the command does
+// not exist or cannot be executed.
+func RefusedStatus(err error) (status int, ok bool) {
+	refusal, _ := errors.AsType[*guestlink.Error](err)
+	switch {
+	case refusal == nil:
+		return 0, false
+	case refusal.Code == guestlink.CodeNotFound:
+		return statusNotFound, true
+	case refusal.Code == guestlink.CodeNotExecutable:
+		return statusNotExecutable, true
+	}
+	return 0, false
+}
+
+// Lease keeps an ephemeral VM (CreateVM.Rm) alive until it is closed, or this process ends.
+func Lease(ctx context.Context, vm api.VM) (io.Closer, error) {
+	socket, err := socketOf(vm)
+	if err != nil {
+		return nil, err
+	}
+	lease, err := shim.Lease(ctx, socket)
+	if err != nil {
+		return nil, fmt.Errorf("keep %s alive: %w", vm.Name, err)
+	}
+	return lease, nil
+}
+
+func socketOf(vm api.VM) (string, error) {
+	if vm.Socket == "" {
+		return "", problem.New(problem.Conflict, "%s does not run: it is %s", vm.Name, vm.State).
+			WithRemedy("banger vm start %s", vm.Name)
+	}
+	return vm.Socket, nil
+}
+
+// ending tells how the machine ended, once it has.
+type ending <-chan shim.Exit
+
+// watch asks at once: when the machine has ended there is nobody left to ask.
+func watch(ctx context.Context, socket string) ending {
+	end := make(chan shim.Exit, 1)
+	go func() {
+		defer close(end)
+		if exit, err := shim.Watch(ctx, socket); err == nil {
+			end <- exit
+		}
+	}()
+	return end
+}
+
+// The shim tells of the end as soon as it has closed the guest's streams.
+const endTimeout = 5 * time.Second
+
+// explain adds to err how the machine ended, if that was why.
+func (e ending) explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil || !errors.Is(err, shim.ErrGone) && problem.CodeOf(err) != problem.GuestFailed {
+		return err
+	}
+	select {
+	case exit, ok := <-e:
+		if ok {
+			return problem.New(problem.GuestFailed, "%w: %s", err, describe(exit))
+		}
+	case <-time.After(endTimeout):
+	}
+	return err
+}
+
+func describe(exit shim.Exit) string {
+	if exit.Detail != "" {
+		return exit.Detail
+	}
+	return "it ended by " + string(exit.Cause)
+}

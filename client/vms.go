@@ -1,0 +1,90 @@
+package client
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"banger/api"
+)
+
+// VMs lists every VM, oldest first.
+func (c *Client) VMs(ctx context.Context) (list api.VMList, err error) {
+	err = c.do(ctx, http.MethodGet, "/v1/vms", nil, &list)
+	return list, err
+}
+
+// VM gives the VM that ref names: by name, id, or a prefix of its id that no other has.
+func (c *Client) VM(ctx context.Context, ref string) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodGet, vmPath(ref), nil, &vm)
+	return vm, err
+}
+
+// CreateVM makes a VM and, if asked, starts it.
+func (c *Client) CreateVM(ctx context.Context, req api.CreateVM, progress Progress) (api.Started, error) {
+	return long[api.Started](ctx, c, "/v1/vms", req, progress)
+}
+
+// StartVM starts a VM and returns when its guest is configured.
+func (c *Client) StartVM(ctx context.Context, ref string, progress Progress) (api.Started, error) {
+	return long[api.Started](ctx, c, vmPath(ref)+"/start", nil, progress)
+}
+
+// StopVM powers the guest off. After timeout it is killed; 0 leaves the timeout to the daemon.
+func (c *Client) StopVM(ctx context.Context, ref string, timeout time.Duration, progress Progress) (api.VM, error) {
+	return long[api.VM](ctx, c, vmPath(ref)+"/stop", api.StopVM{TimeoutMillis: timeout.Milliseconds()}, progress)
+}
+
+// KillVM ends a VM by a signal to its engine; empty means KILL.
+func (c *Client) KillVM(ctx context.Context, ref, signal string) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodPost, vmPath(ref)+"/kill", api.KillVM{Signal: signal}, &vm)
+	return vm, err
+}
+
+// DeleteVM deletes a VM and its disks. One that runs is refused unless force is set.
+func (c *Client) DeleteVM(ctx context.Context, ref string, force bool) error {
+	query := url.Values{}
+	if force {
+		query.Set("force", "true")
+	}
+	return c.do(ctx, http.MethodDelete, vmPath(ref)+encode(query), nil, nil)
+}
+
+// LogOptions chooses what of a VM's log is read.
+type LogOptions struct {
+	Tail   int  // this many lines from the end; negative means all
+	Follow bool // go on until the machine or the context ends
+	Engine bool // what the engine said, instead of the guest's console
+}
+
+// Logs reads a VM's log. The caller closes it. The guest wrote most of it: nothing may be believed,
+// and control characters must not reach a terminal.
+func (c *Client) Logs(ctx context.Context, ref string, o LogOptions) (io.ReadCloser, error) {
+	query := url.Values{}
+	if o.Tail >= 0 {
+		query.Set("tail", strconv.Itoa(o.Tail))
+	}
+	if o.Follow {
+		query.Set("follow", "true")
+	}
+	if o.Engine {
+		query.Set("engine", "true")
+	}
+	resp, err := send(ctx, c.http, http.MethodGet, vmPath(ref)+"/logs"+encode(query), nil, "text/plain")
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+func vmPath(ref string) string { return "/v1/vms/" + url.PathEscape(ref) }
+
+func encode(query url.Values) string {
+	if len(query) == 0 {
+		return ""
+	}
+	return "?" + query.Encode()
+}

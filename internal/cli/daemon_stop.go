@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"banger/client"
+)
+
+func newDaemonStopCommand(a *app) *cobra.Command {
+	var vms bool
+	cmd := &cobra.Command{
+		Use:   "stop",
+		Short: "stop the daemon; VMs run on",
+		Long:  "Stop the daemon and wait for its end. VMs run on, and the next daemon finds them; --vms stops them first.",
+		Args:  noArgs,
+		RunE:  a.run(func(ctx context.Context, _ []string) error { return runDaemonStop(ctx, a, vms) }),
+	}
+	cmd.Flags().BoolVar(&vms, "vms", false, "stop every VM first")
+	return cmd
+}
+
+func runDaemonStop(ctx context.Context, a *app, vms bool) error {
+	c, err := a.dial(ctx)
+	if client.IsNoDaemon(err) {
+		a.notice("no daemon is running")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	shown := a.display()
+	defer shown.done()
+	return c.StopDaemon(ctx, vms, shown.report)
+}

@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func newKernelDeleteCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:               "delete NAME...",
+		Aliases:           []string{"rm"},
+		Short:             "delete kernels that no VM uses",
+		Long:              "Delete kernels. One that a VM uses is refused; the others are deleted all the same.",
+		Example:           "  banger kernel delete mine",
+		Args:              someArgs("at least one kernel"),
+		ValidArgsFunction: a.complete(a.kernelNames, true),
+		RunE:              a.run(func(ctx context.Context, names []string) error { return runKernelDelete(ctx, a, names) }),
+	}
+}
+
+func runKernelDelete(ctx context.Context, a *app, names []string) error {
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return a.runBatch(ctx, batch{"delete kernel", c.DeleteKernel}, names)
+}

@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+type createOptions struct {
+	vm      vmFlags
+	noStart bool
+}
+
+func newCreateCommand(a *app) *cobra.Command {
+	var o createOptions
+	cmd := &cobra.Command{
+		Use:   "create [flags]",
+		Short: "make a VM and start it",
+		Long:  "Make a VM and start it, or with --no-start only make it. Its name is printed when it is ready.",
+		Example: `  banger vm create --name web --memory 2G
+  banger vm create --no-start`,
+		Args: noArgs,
+		RunE: a.run(func(ctx context.Context, _ []string) error { return runCreate(ctx, a, o) }),
+	}
+	o.vm.addFlags(a, cmd)
+	cmd.Flags().BoolVar(&o.noStart, "no-start", false, "do not start it")
+	return cmd
+}
+
+func runCreate(ctx context.Context, a *app, o createOptions) error {
+	conf, err := a.config()
+	if err != nil {
+		return err
+	}
+	req, err := o.vm.request(a, conf)
+	if err != nil {
+		return err
+	}
+	req.Start = !o.noStart
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	a.notice(specLine(c, req))
+	shown := a.display()
+	started, err := c.CreateVM(ctx, req, shown.report)
+	shown.done()
+	if err != nil {
+		return err
+	}
+	return a.print(plain(started.VM.Name) + "\n")
+}

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"banger/api"
+	"banger/client"
+)
+
+type execOptions struct {
+	exec   execFlags
+	env    []string
+	start  bool
+	detach bool
+}
+
+func newExecCommand(a *app) *cobra.Command {
+	var o execOptions
+	cmd := &cobra.Command{
+		Use:   "exec [flags] REF -- CMD...",
+		Short: "run a command in a running VM",
+		Long: `Run CMD in a VM that runs and exit with its status.
+
+Standard input goes to CMD when it is a file or a pipe; from a terminal only with -i or -t. Ctrl-C and
+other signals go to CMD; a second Ctrl-C within two seconds stops waiting for it. When this program
+goes away, CMD ends; with --detach it runs on by itself, and what it prints is in "banger vm logs".
+
+Exit status:
+  that of CMD; 128+N when signal N ended it, or this program before CMD ran
+  124  --timeout ended it
+  125  banger failed, or was used wrongly
+  126  CMD cannot be executed
+  127  CMD was not found in the guest`,
+		Example: `  banger vm exec web -- systemctl status
+  banger vm exec -t web -- bash -l
+  tar c . | banger vm exec web -w /srv -- tar x`,
+		ValidArgsFunction: a.complete(vmNames(runningVM), false),
+		Annotations:       map[string]string{guestStatus: ""},
+	}
+	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
+		before, command := splitCommand(cmd, args)
+		if len(before) == 0 {
+			return usage("no VM is named").hint("banger vm exec REF -- CMD")
+		}
+		if len(before) > 1 && len(command) > 0 {
+			return usage("%q stands between the VM and --", before[1]).hint("banger vm exec REF -- CMD")
+		}
+		if command = append(before[1:], command...); len(command) == 0 {
+			return usage("no command is given").hint("banger vm exec %s -- CMD; `bash -l` is a shell, with -t on a terminal", before[0])
+		}
+		return runExec(ctx, a, o, before[0], command)
+	})
+	o.exec.addFlags(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&o.env, "env", "e", nil, "NAME=VALUE for the command; NAME alone takes the value from here")
+	flags.BoolVar(&o.start, "start", false, "start the VM if it does not run")
+	flags.BoolVarP(&o.detach, "detach", "d", false, "leave the command running by itself")
+	return cmd
+}
+
+func runExec(ctx context.Context, a *app, o execOptions, ref string, command []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	env, err := a.environment(o.env)
+	if err != nil {
+		return err
+	}
+	for name, value := range env {
+		o.exec.env = append(o.exec.env, name+"="+value)
+	}
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	vm, err := c.VM(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if vm.Socket == "" && o.start {
+		if vm, err = a.startFor(ctx, c, vm); err != nil {
+			return err
+		}
+	}
+	if o.detach {
+		x := o.exec.command(a, command)
+		x.Detach = true
+		_, err := client.Exec(ctx, vm, x, client.Streams{})
+		return a.refused(err)
+	}
+	_, status, err := a.attach(ctx, vm, o.exec, command)
+	if err == nil && status != 0 {
+		err = exitStatus(status)
+	}
+	return err
+}
+
+func (o *execOptions) check() error {
+	if o.detach && (o.exec.tty || o.exec.interactive) {
+		return usage("--detach leaves the command by itself, so -t and -i cannot be had")
+	}
+	return o.exec.check()
+}
+
+// startFor starts a VM in which something is to be run.
+func (a *app) startFor(ctx context.Context, c *client.Client, vm api.VM) (api.VM, error) {
+	shown := a.display()
+	defer shown.done()
+	started, err := c.StartVM(ctx, vm.ID, shown.report)
+	if err != nil {
+		return vm, fmt.Errorf("start %s: %w", vm.Name, err)
+	}
+	return started.VM, nil
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"banger/api"
+	"banger/client"
+	"banger/internal/config"
+)
+
+// vmFlags say what VM to make; run and create share them.
+type vmFlags struct {
+	name, image, kernel string
+	shape               shape
+	env                 []string
+}
+
+func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.name, "name", "", "name, 1 to 63 of a-z, 0-9 and hyphen; without one, two words are made up")
+	flags.StringVar(&f.image, "image", "", "image; the default one is built when it is missing")
+	flags.StringVar(&f.kernel, "kernel", "", "kernel; the default one is pulled when it is missing")
+	f.shape.addFlags(flags)
+	flags.StringArrayVarP(&f.env, "env", "e", nil, "NAME=VALUE for every command in the VM; NAME alone takes the value from here")
+	a.completeWith(cmd, "image", a.imageNames)
+	a.completeWith(cmd, "kernel", a.kernelNames)
+}
+
+// request resolves flags and configuration into an explicit request.
+func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
+	if f.name != "" {
+		if err := validName(f.name); err != nil {
+			return api.CreateVM{}, err
+		}
+	}
+	env, err := a.environment(f.env)
+	if err != nil {
+		return api.CreateVM{}, err
+	}
+	defaults := conf.VMDefaults
+	return api.CreateVM{
+		Name:   f.name,
+		Image:  first(f.image, conf.DefaultImage),
+		Kernel: first(f.kernel, conf.DefaultKernel),
+		Engine: conf.Engine,
+		VCPU:   first(int(f.shape.vcpu), defaults.VCPU),
+		Memory: first(f.shape.memory.bytes, defaults.Memory),
+		Disk:   first(f.shape.disk.bytes, defaults.DiskSize),
+		System: first(f.shape.system.bytes, defaults.SystemSize),
+		Env:    env,
+	}, nil
+}
+
+// first is the flag's value unless that is zero, which means that it was not given.
+func first[T comparable](flag, fallback T) T {
+	var zero T
+	if flag != zero {
+		return flag
+	}
+	return fallback
+}
+
+// environment reads -e flags. NAME alone takes the value from this process, if it has one.
+func (a *app) environment(pairs []string) (map[string]string, error) {
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	env := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		name, value, given := strings.Cut(pair, "=")
+		if name == "" {
+			return nil, usage("-e %q has no name", pair).hint("write -e NAME=VALUE, or -e NAME to pass on a variable of yours")
+		}
+		if !given {
+			if value, given = a.LookupEnv(name); !given {
+				continue
+			}
+		}
+		env[name] = value
+	}
+	return env, nil
+}
+
+// specLine says what is going to be created.
+func specLine(c *client.Client, req api.CreateVM) string {
+	engine := req.Engine
+	if engine == "auto" || engine == "" {
+		engine = c.Status().Engine
+	}
+	return fmt.Sprintf("spec: %d vcpu | %d MiB | %s disk | %s | %s",
+		req.VCPU, req.Memory>>20, config.FormatSize(req.Disk), req.Image, engine)
+}

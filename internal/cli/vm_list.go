@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"banger/api"
+)
+
+type listOptions struct {
+	fits    func(api.VM) bool
+	all     bool
+	latest  bool
+	quiet   bool
+	filters []string
+}
+
+func newListCommand(a *app) *cobra.Command {
+	return newVMListing(a, &listOptions{fits: anyVM}, &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "list every VM",
+		Example: "  banger vm list --filter state=stopped\n  banger vm list --json",
+	})
+}
+
+func newPsCommand(a *app) *cobra.Command {
+	return newVMListing(a, &listOptions{fits: liveVM}, &cobra.Command{
+		Use:     "ps",
+		Short:   "list the VMs that run",
+		Example: "  banger ps\n  banger ps -aq",
+	})
+}
+
+// newVMListing makes list and ps, which take the same flags.
+func newVMListing(a *app, o *listOptions, cmd *cobra.Command) *cobra.Command {
+	cmd.Long = strings.ToUpper(cmd.Short[:1]) + cmd.Short[1:] + `, oldest first. DISK is the nominal size of the work disk.`
+	cmd.Args = noArgs
+	cmd.RunE = a.run(func(ctx context.Context, _ []string) error { return runList(ctx, a, *o) })
+	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "those that do not run too (list shows them anyway)")
+	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "ids only")
+	cmd.Flags().BoolVarP(&o.latest, "latest", "l", false, "only the one created last")
+	cmd.Flags().StringArrayVar(&o.filters, "filter", nil, "only VMs with KEY=PATTERN, such as name=web-*; keys: "+strings.Join(filterKeys(), ", "))
+	a.addJSON(cmd, "print as JSON, with the API's field names")
+	return cmd
+}
+
+func runList(ctx context.Context, a *app, o listOptions) error {
+	wanted, err := parseFilters(o.filters)
+	if err != nil {
+		return err
+	}
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	list, err := c.VMs(ctx)
+	if err != nil {
+		return err
+	}
+	list.VMs = slices.DeleteFunc(list.VMs, func(vm api.VM) bool { return !o.all && !o.fits(vm) || !wanted.match(vm) })
+	if o.latest && len(list.VMs) > 1 {
+		list.VMs = list.VMs[len(list.VMs)-1:]
+	}
+	switch {
+	case a.json:
+		if list.VMs == nil {
+			list.VMs = []api.VM{}
+		}
+		return a.printJSON(list)
+	case o.quiet:
+		return printIDs(a, list.VMs, func(vm api.VM) string { return vm.ID })
+	}
+	return a.print(vmTable(list.VMs, time.Now()).text(width(a.Stdout)))
+}
+
+func vmTable(vms []api.VM, now time.Time) *table {
+	t := newTable("ID", "NAME", "STATE", "ENGINE", "IMAGE", "IP", "VCPU", "MEM", "DISK", "WORKSPACE", "CREATED")
+	for _, vm := range vms {
+		t.add(shortID(vm.ID), vm.Name, vm.State, vm.Engine, vm.Image, vm.IP, strconv.Itoa(vm.VCPU),
+			sizeOf(vm.Memory), sizeOf(vm.Disk), "", age(vm.Created, now))
+	}
+	return t
+}
+
+// filters are patterns by key; a VM fits when each key has one that matches.
+type filters map[string][]string
+
+var filterFields = map[string]func(api.VM) string{
+	"name":   func(vm api.VM) string { return vm.Name },
+	"state":  func(vm api.VM) string { return vm.State },
+	"image":  func(vm api.VM) string { return vm.Image },
+	"kernel": func(vm api.VM) string { return vm.Kernel },
+	"engine": func(vm api.VM) string { return vm.Engine },
+}
+
+func filterKeys() []string {
+	keys := make([]string, 0, len(filterFields))
+	for key := range filterFields {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func parseFilters(texts []string) (filters, error) {
+	f := filters{}
+	for _, text := range texts {
+		key, pattern, ok := strings.Cut(text, "=")
+		if _, err := path.Match(pattern, ""); !ok || filterFields[key] == nil || err != nil {
+			return nil, usage("--filter %q cannot be used", text).
+				hint("write KEY=PATTERN, where KEY is one of %s", strings.Join(filterKeys(), ", "))
+		}
+		f[key] = append(f[key], pattern)
+	}
+	return f, nil
+}
+
+func (f filters) match(vm api.VM) bool {
+	for key, patterns := range f {
+		value := filterFields[key](vm)
+		if !slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, value); return ok }) {
+			return false
+		}
+	}
+	return true
+}

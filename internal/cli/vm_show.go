@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"banger/api"
+)
+
+func newShowCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "show REF",
+		Short:             "show one VM in full",
+		Long:              "Show one VM in full. A REF is a name, an id, or the beginning of an id that no other has.",
+		Example:           "  banger vm show web\n  banger vm show web --json",
+		Args:              oneArg("one VM"),
+		ValidArgsFunction: a.complete(vmNames(anyVM), false),
+		RunE:              a.run(func(ctx context.Context, args []string) error { return runShow(ctx, a, args[0]) }),
+	}
+	a.addJSON(cmd, "print as JSON, with the API's field names")
+	return cmd
+}
+
+func runShow(ctx context.Context, a *app, ref string) error {
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	vm, err := c.VM(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(vm)
+	}
+	return a.print(vmFacts(vm).text())
+}
+
+func vmFacts(vm api.VM) facts {
+	var f facts
+	f.add("id", vm.ID)
+	f.add("name", vm.Name)
+	f.add("state", vm.State)
+	f.add("reason", vm.Reason)
+	f.add("engine", vm.Engine)
+	f.add("image", vm.Image)
+	f.add("kernel", vm.Kernel)
+	f.add("ip", vm.IP)
+	f.add("vcpu", strconv.Itoa(vm.VCPU))
+	f.add("memory", sizeOf(vm.Memory))
+	f.add("work disk", sizeOf(vm.Disk))
+	f.add("system disk", sizeOf(vm.System))
+	if vm.Rm {
+		f.add("deleted", "as soon as it does not run")
+	}
+	f.add("boot id", vm.BootID)
+	f.add("socket", vm.Socket)
+	f.add("created", moment(vm.Created))
+	f.add("started", moment(vm.Started))
+	f.add("stopped", moment(vm.Stopped))
+	f.add("last used", moment(vm.Touched))
+	return f
+}
