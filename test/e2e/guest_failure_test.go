@@ -71,7 +71,7 @@ func TestGuestHangsAtBoot(t *testing.T) {
 	if r.Exit != 125 || !strings.Contains(r.Stderr, "still") {
 		t.Errorf("exit %d, stderr %q", r.Exit, r.Stderr)
 	}
-	if out := must(t, h, "vm", "list", "-q", "-a"); out != "" {
+	if out := must(t, h, "vm", "list", "-q"); out != "" {
 		t.Errorf("--rm left %q", out)
 	}
 	if left, _ := os.ReadDir(filepath.Join(h.State, "vms")); len(left) != 0 {

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// settle is how long processes get to end by themselves.
+var settle = 10 * time.Second
+
 // Before is what the host had before the first test.
 type Before struct{ mounts []string }
 
@@ -22,7 +25,7 @@ func Look() Before { return Before{mounts: mounts()} }
 func (b Before) Left(hosts ...*Host) []string {
 	var left []string
 	living := Descendants()
-	for deadline := time.Now().Add(10 * time.Second); len(living) > 0 && time.Now().Before(deadline); living = Descendants() {
+	for deadline := time.Now().Add(settle); len(living) > 0 && time.Now().Before(deadline); living = Descendants() {
 		time.Sleep(50 * time.Millisecond)
 	}
 	for _, p := range living {
