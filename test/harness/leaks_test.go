@@ -27,8 +27,8 @@ func TestLeftFindsWhatIsLeft(t *testing.T) {
 	}
 
 	// A daemon as bad as can be: a session of its own, no environment, its parent gone.
-	call := Call{Path: "/usr/bin/env", Args: []string{"-i", "setsid", "--fork", "/bin/sleep", "4321"}}
-	if r := call.Run(t.Context()); r.Exit != 0 {
+	call := Call{Path: "/usr/bin/env", Args: []string{"-i", "/bin/sh", "-c", "exec setsid --fork /bin/sleep 4321 >/dev/null 2>&1"}}
+	if r := call.Run(t.Context()); r.Exit != 0 || r.Err != nil {
 		t.Fatalf("exit %d: %s %v", r.Exit, r.Stderr, r.Err)
 	}
 	if err := os.MkdirAll(filepath.Join(h.State, "vms", "forgotten"), 0o700); err != nil {
