@@ -1,0 +1,139 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"banger/internal/guestlink"
+)
+
+// System is the machine around an agent. Its methods may be called from any goroutine.
+type System interface {
+	// Identity is the kernel's boot id and release.
+	Identity() (bootID, release string)
+	// Ready is nil when commands can run, else why the machine did not come up.
+	Ready() error
+	// Configure applies all of c but Env, which is the agent's matter.
+	Configure(c guestlink.Configure) error
+	// Info fills in what it knows of memory and uptime.
+	Info(info *guestlink.Info) error
+	// Sync writes all file systems to their disks.
+	Sync() error
+	// PowerOff ends the machine at once and cleanly. The agent has ended all processes.
+	PowerOff()
+	// Console is where detached commands write to. It is not closed.
+	Console() *os.File
+}
+
+// Agent serves a guest link. It outlives the links: detached commands and the
+// configured environment carry over from one to the next.
+type Agent struct {
+	sys     System
+	version string
+	reaper  *reaper
+	null    int // descriptor of /dev/null
+
+	mu  sync.Mutex
+	env map[string]string // from Configure
+
+	execs sync.WaitGroup // handlers of commands with a stream
+	off   sync.Once
+}
+
+// New makes the agent of this process and starts to reap its children. It lives as long as the
+// process. version is the agent's own, for people.
+func New(sys System, version string) (*Agent, error) {
+	null, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("open "+os.DevNull, err)
+	}
+	r, err := newReaper()
+	if err != nil {
+		return nil, err
+	}
+	return &Agent{sys: sys, version: version, reaper: r, null: null}, nil
+}
+
+// Serve serves one session after the other on conn, until that ends or ctx does. It closes conn.
+func (a *Agent) Serve(ctx context.Context, conn io.ReadWriteCloser) error {
+	return guestlink.Serve(ctx, conn, a)
+}
+
+// Hello implements guestlink.Handler.
+func (a *Agent) Hello() guestlink.Hello {
+	h := guestlink.NewHello(a.version)
+	h.BootID, h.Release = a.sys.Identity()
+	return h
+}
+
+// Handle implements guestlink.Handler.
+func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn) {
+	var resp guestlink.Response
+	var err error
+	switch req.Op {
+	case guestlink.OpExec:
+		a.execs.Add(1)
+		defer a.execs.Done()
+		a.exec(req.Exec, stream)
+		return
+	case guestlink.OpPowerOff:
+		defer a.PowerOff()
+	case guestlink.OpConfigure:
+		err = a.configure(req.Configure)
+	case guestlink.OpSync:
+		err = a.sys.Sync()
+	case guestlink.OpInfo:
+		resp.Info, err = a.info()
+	default:
+		err = refuse(guestlink.CodeUnsupported, "this guest's agent does not know the operation %q", req.Op)
+	}
+	resp.Error = refusal(err)
+	guestlink.WriteMessage(stream, resp) // fails when the client has gone: then nobody asks any more
+}
+
+func (a *Agent) configure(c *guestlink.Configure) error {
+	if c == nil {
+		return refuse(guestlink.CodeInvalid, "configure holds no configuration")
+	}
+	if err := a.sys.Ready(); err != nil {
+		return err
+	}
+	if err := a.sys.Configure(*c); err != nil {
+		return err
+	}
+	if c.Env != nil {
+		a.mu.Lock()
+		a.env = c.Env
+		a.mu.Unlock()
+	}
+	return nil
+}
+
+func (a *Agent) info() (*guestlink.Info, error) {
+	info := &guestlink.Info{Version: a.version, Execs: a.reaper.count()}
+	info.BootID, info.Release = a.sys.Identity()
+	return info, a.sys.Info(info)
+}
+
+// refuse makes a refusal with a code.
+func refuse(code guestlink.Code, format string, args ...any) *guestlink.Error {
+	return &guestlink.Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// refusal is err as it goes over the link, nil for nil.
+func refusal(err error) *guestlink.Error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *guestlink.Error:
+		return e
+	default:
+		return refuse(guestlink.CodeFailed, "%v", err)
+	}
+}

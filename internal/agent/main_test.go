@@ -1,0 +1,118 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"banger/internal/guestlink"
+)
+
+// The agent reaps every child of its process, so each test gives it a process of its own: this test program
+// again, with the guest link as descriptor 3 and the console as 4.
+const agentProcess = "BANGER_TEST_AGENT"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(agentProcess) != "" {
+		if err := serveLink(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func serveLink() error {
+	conn, err := net.FileConn(os.NewFile(3, "link"))
+	if err != nil {
+		return err
+	}
+	a, err := New(process1{os.NewFile(4, "console")}, "test")
+	if err != nil {
+		return err
+	}
+	return a.Serve(context.Background(), conn)
+}
+
+// process1 is a System without a machine.
+type process1 struct{ console *os.File }
+
+func (process1) Identity() (string, string)          { return "boot", "release" }
+func (process1) Ready() error                        { return nil }
+func (process1) Configure(guestlink.Configure) error { return nil }
+func (process1) Info(info *guestlink.Info) error     { info.MemTotal = 1; return nil }
+func (process1) Sync() error                         { return nil }
+func (process1) PowerOff()                           { os.Exit(42) }
+func (p process1) Console() *os.File                 { return p.console }
+
+// guest is a running agent, as the host sees it.
+type guest struct {
+	*guestlink.Session
+	conn    net.Conn
+	console *os.File // what detached commands write
+	exit    <-chan int
+}
+
+// start starts an agent for the length of the test.
+func start(t testing.TB) *guest {
+	t.Helper()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := os.NewFile(uintptr(fds[0]), "link"), os.NewFile(uintptr(fds[1]), "link")
+	consoleOut, consoleIn, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), agentProcess+"=1")
+	cmd.ExtraFiles = []*os.File{theirs, consoleIn}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	consoleIn.Close()
+	exit := make(chan int, 1)
+	go func() {
+		cmd.Wait()
+		exit <- cmd.ProcessState.ExitCode()
+	}()
+	conn, err := net.FileConn(ours)
+	ours.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guest{conn: conn, console: consoleOut, exit: exit}
+	t.Cleanup(func() {
+		conn.Close()
+		consoleOut.Close()
+		cmd.Process.Kill()
+	})
+	if g.Session, err = guestlink.Connect(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// run runs a command to its end.
+func (g *guest) run(t testing.TB, x guestlink.Exec, with guestlink.IO) (guestlink.Exit, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	stream, err := g.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return guestlink.RunExec(ctx, stream, x, with)
+}
+
+// patience is how long a test waits for what must happen: a hang is a failure, a slow machine is not.
+const patience = 60 * time.Second
