@@ -119,3 +119,28 @@ func children(t *testing.T, parent int) []int {
 	}
 	return pids
 }
+
+// TestSocketsAreClosedToOthers looks at the mode of every socket.
+func TestSocketsAreClosedToOthers(t *testing.T) {
+	guest(t)
+	found := 0
+	err := filepath.WalkDir(world.host.Runtime, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if info.Mode()&os.ModeSocket != 0 {
+			found++
+			if info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has mode %v", path, info.Mode().Perm())
+			}
+		}
+		return nil
+	})
+	if err != nil || found < 2 {
+		t.Errorf("%d sockets found, want the daemon's and a supervisor's at least: %v", found, err)
+	}
+}
