@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"banger/api"
@@ -42,7 +43,7 @@ func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams) (Exit, erro
 	end := watch(ctx, socket)
 	conn, err := shim.Guest(ctx, socket)
 	if err != nil {
-		return Exit{}, fmt.Errorf("reach the guest of %s: %w", vm.Name, end.explain(ctx, err))
+		return Exit{}, unreached(vm, end.explain(ctx, err))
 	}
 	exit, err := guestlink.RunExec(ctx, conn, cmd, with)
 	if err != nil {
@@ -74,9 +75,17 @@ func Lease(ctx context.Context, vm api.VM) (io.Closer, error) {
 	}
 	lease, err := shim.Lease(ctx, socket)
 	if err != nil {
-		return nil, fmt.Errorf("keep %s alive: %w", vm.Name, err)
+		return nil, unreached(vm, err)
 	}
 	return lease, nil
+}
+
+func unreached(vm api.VM, err error) error {
+	if errors.Is(err, shim.ErrGone) || errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED) {
+		return problem.New(problem.Conflict, "%s does not run any more", vm.Name).
+			WithRemedy("banger vm show %s says why it ended", vm.Name)
+	}
+	return fmt.Errorf("reach the guest of %s: %w", vm.Name, err)
 }
 
 func socketOf(vm api.VM) (string, error) {
@@ -103,7 +112,7 @@ func watch(ctx context.Context, socket string) ending {
 }
 
 // The shim tells of the end as soon as it has closed the guest's streams.
-const endTimeout = 5 * time.Second
+const endTimeout = 2 * time.Second
 
 // explain adds to err how the machine ended, if that was why.
 func (e ending) explain(ctx context.Context, err error) error {
