@@ -30,14 +30,23 @@ var moduleFormats = map[string]func(io.Reader) (io.Reader, error){
 	},
 }
 
+// askedFor are modules that another asks the kernel for when it is used, which then runs a
+// modprobe that an initramfs does not have. (Up to Linux 6.13 ext4 takes its checksums from the
+// crypto API.)
+var askedFor = map[string]string{"ext4": "crc32c_generic"}
+
 // bootOrder gives the paths of the modules that the agent has to load before it can
 // mount anything, in the order in which to load them.
 func bootOrder(dir fs.FS, mods *modules, values map[string]string) ([]string, error) {
 	var wanted []string
 	for _, o := range options {
-		if o.why != "" && values[o.name] == "m" {
-			wanted = append(wanted, mods.path(o.module))
+		if o.why == "" || values[o.name] != "m" {
+			continue
 		}
+		if first := mods.path(askedFor[o.module]); first != "" {
+			wanted = append(wanted, first)
+		}
+		wanted = append(wanted, mods.path(o.module))
 	}
 	if wanted == nil {
 		return nil, nil

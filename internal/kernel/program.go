@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -40,14 +41,24 @@ func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
 		return "", context.Cause(ctx)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %s", cmd.Args[0], lastWords(stderr.String(), err))
+		return "", fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lastWords(stderr.String(), err))
 	}
 	return stdout.String(), nil
 }
 
-// lastWords are the last lines that a program wrote, in one line and fit for a terminal.
+// lastWords are the last lines that a program wrote, in one line and fit for a terminal. Of
+// what apt writes they are the errors.
 func lastWords(stderr string, err error) string {
+	var errs []string
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	for _, line := range lines {
+		if after, ok := strings.CutPrefix(line, "E: "); ok {
+			errs = append(errs, after)
+		}
+	}
+	if errs != nil {
+		lines = errs
+	}
 	words := strings.Join(lines[max(0, len(lines)-4):], "; ")
 	words = strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

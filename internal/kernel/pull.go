@@ -94,5 +94,5 @@ func (s *Store) system() string {
 			}
 		}
 	}
-	return "of an unknown system"
+	return "an unknown system"
 }
