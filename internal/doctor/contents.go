@@ -2,14 +2,13 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"banger/internal/image"
 	"banger/internal/kernel"
 	"banger/internal/model"
-	"banger/internal/problem"
 	"banger/internal/store"
 	"banger/internal/unixsock"
 )
@@ -18,7 +17,10 @@ import (
 func checkKernels(ctx context.Context, h *host) []Row {
 	const code = "kernels"
 	list, err := kernel.Open(h.paths.Kernels(), h.paths.KernelCache()).List()
-	if h.pathsErr != nil || err != nil || len(list) == 0 {
+	if err != nil {
+		return problemRow(code, Fail, err)
+	}
+	if len(list) == 0 {
 		return passed(code, "none yet; the first run fetches one")
 	}
 	var rows []Row
@@ -47,12 +49,12 @@ func checkImages(ctx context.Context, h *host) []Row {
 		return passed(code, "none yet; the first run builds one")
 	}
 	var rows []Row
-	for _, image := range images {
-		if err := intact(image); err != nil {
-			rows = append(rows, Row{Code: code, Status: Fail, Detail: err.Error(), Remedy: "banger image delete " + image.Name + ", then build it again"})
+	for _, record := range images {
+		if err := image.Check(record); err != nil {
+			rows = append(rows, problemRow(code, Fail, err)...)
 			continue
 		}
-		rows = append(rows, passed(code, image.Name)...)
+		rows = append(rows, passed(code, record.Name)...)
 	}
 	return rows
 }
@@ -118,16 +120,4 @@ func (h *host) records(ctx context.Context) ([]model.Image, []model.VMRecord, er
 	}
 	vms, err := db.VMs(ctx)
 	return images, vms, err
-}
-
-// intact compares an image's root file system with what its record says.
-func intact(image model.Image) error {
-	info, err := os.Stat(image.RootfsPath)
-	if err != nil {
-		return problem.New(problem.Damaged, "image %q is damaged: %w", image.Name, err)
-	}
-	if size := fmt.Sprint(info.Size()); image.BuildSize != "" && size != image.BuildSize {
-		return problem.New(problem.Damaged, "image %q is damaged: %s has %s bytes instead of %s", image.Name, image.RootfsPath, size, image.BuildSize)
-	}
-	return nil
 }

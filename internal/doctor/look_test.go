@@ -159,3 +159,11 @@ func TestLeftovers(t *testing.T) {
 	}
 	wantRow(t, lookAt(t, dir), "leftovers", Warn)
 }
+
+func TestWithoutFoldersTheHostIsLookedAt(t *testing.T) {
+	r := look(t.Context(), func(string) string { return "" }, 54321, "test")
+	wantRow(t, r, "folders", Fail)
+	if len(rowsOf(r, "system")) == 0 || len(rowsOf(r, "database")) != 0 {
+		t.Errorf("got %+v", r.Checks)
+	}
+}

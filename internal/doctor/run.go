@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"banger/internal/config"
 	"banger/internal/paths"
@@ -22,17 +23,19 @@ type host struct {
 	uid       int
 	paths     paths.Paths
 	pathsErr  error
-	config    config.Config
 	configErr error
 }
 
 // check is one question about the host. It gives no row when it does not apply.
 type check func(context.Context, *host) []Row
 
-var checks = []check{
-	checkSystem, checkEngine, checkKVM, checkTools, checkSources, checkNamespaces, checkMemory, checkDisk,
-	checkConfig, checkFolders, checkAgent, checkDatabase, checkKernels, checkImages, checkDaemon, checkLeftovers,
-}
+// hostChecks look at the host, ownChecks at what lies in banger's folders.
+var (
+	hostChecks = []check{
+		checkSystem, checkEngine, checkKVM, checkTools, checkSources, checkNamespaces, checkMemory, checkAgent, checkFolders,
+	}
+	ownChecks = []check{checkDisk, checkConfig, checkDatabase, checkKernels, checkImages, checkDaemon, checkLeftovers}
+)
 
 // Run makes every check, writes the report to w and returns the exit status.
 func Run(ctx context.Context, w io.Writer, opts Options) int {
@@ -50,9 +53,10 @@ func Run(ctx context.Context, w io.Writer, opts Options) int {
 
 func look(ctx context.Context, getenv func(string) string, uid int, version string) Report {
 	h := &host{uid: uid}
-	h.paths, h.pathsErr = paths.Resolve(getenv, uid)
-	if h.pathsErr == nil {
-		h.config, h.configErr = config.Load(h.paths.Config, getenv)
+	checks := hostChecks
+	if h.paths, h.pathsErr = paths.Resolve(getenv, uid); h.pathsErr == nil {
+		_, h.configErr = config.Load(h.paths.Config, getenv)
+		checks = slices.Concat(hostChecks, ownChecks)
 	}
 	report := Report{Version: version, OK: true}
 	for _, ask := range checks {

@@ -53,36 +53,33 @@ func checkAgent(context.Context, *host) []Row {
 	return passed("agent", fmt.Sprintf("this build carries the guest's agent, %.1f MB", float64(len(agent))/1e6))
 }
 
-// checkDatabase asks for the state of the tables, and migrates nothing.
+// checkDatabase asks for the state of the tables and of the file, and migrates nothing.
 func checkDatabase(ctx context.Context, h *host) []Row {
 	const code = "database"
-	if !h.has(h.paths.Database()) {
+	path := h.paths.Database()
+	if !h.has(path) {
 		return passed(code, "none yet; the first command makes it")
 	}
-	db, err := store.OpenReadOnly(ctx, h.paths.Database())
+	state, err := store.CheckMigrations(ctx, path)
+	if err == nil {
+		err = integrity(ctx, path)
+	}
 	if err != nil {
-		return []Row{databaseRow(err)}
+		return problemRow(code, Fail, err)
 	}
-	defer db.Close()
-	state, err := db.InspectSchemaState(ctx)
-	if err != nil {
-		return []Row{databaseRow(err)}
+	if state == store.MigrationsNeeded {
+		return warned(code, path+" is of an older version", "the next command brings it up to date, and keeps a copy of the old file")
 	}
-	switch state {
-	case store.Compatible:
-		return passed(code, h.paths.Database())
-	case store.MigrationsNeeded:
-		return warned(code, h.paths.Database()+" is of an older version", "the next command brings it up to date, and keeps a copy of the old file")
-	}
-	return failed(code, h.paths.Database()+" is of a newer version, or another program's", "use the newer banger, or set BANGER_STATE_DIR to another folder")
+	return passed(code, path)
 }
 
-func databaseRow(err error) Row {
-	row := problemRow("database", Fail, err)[0]
-	if row.Remedy == "" {
-		row.Remedy = "put a copy of the file in its place, or move it away: banger then begins with an empty one and forgets the VMs"
+func integrity(ctx context.Context, path string) error {
+	db, err := store.OpenReadOnly(ctx, path)
+	if err != nil {
+		return err
 	}
-	return row
+	defer db.Close()
+	return db.CheckIntegrity(ctx)
 }
 
 // checkDaemon looks whether a daemon listens, and starts none.
@@ -100,11 +97,8 @@ func checkDaemon(ctx context.Context, h *host) []Row {
 	return passed(code, "answers on "+socket)
 }
 
-// has reports whether the folders are known and the path is there.
+// has reports whether the path is there.
 func (h *host) has(path string) bool {
-	if h.pathsErr != nil {
-		return false
-	}
 	_, err := os.Lstat(path)
 	return err == nil
 }

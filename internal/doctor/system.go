@@ -75,9 +75,6 @@ func available(meminfo string) int64 {
 
 // checkDisk looks at the room where images and VMs lie, or would lie.
 func checkDisk(_ context.Context, h *host) []Row {
-	if h.pathsErr != nil {
-		return nil // checkFolders has said it
-	}
 	dir := existing(h.paths.State)
 	var fs unix.Statfs_t
 	if err := unix.Statfs(dir, &fs); err != nil {
