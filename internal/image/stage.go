@@ -1,0 +1,81 @@
+package image
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+const stagePrefix = ".build-"
+
+var imageID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// newID makes an image's id: 32 hexadecimal digits.
+func newID() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// Sweep removes what a crash has left of builds and deletions: folders without a record. It
+// must not run beside a build.
+func (s *Store) Sweep(ctx context.Context) error {
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	images, err := s.records.Images(ctx)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, img := range images {
+		known[img.ID] = true
+	}
+	var errs []error
+	for _, e := range entries {
+		id, staged := strings.CutPrefix(e.Name(), stagePrefix)
+		if !imageID.MatchString(id) || !staged && known[id] {
+			continue
+		}
+		if staged {
+			errs = append(errs, s.host.removeScratch(id))
+		}
+		errs = append(errs, removeFolder(filepath.Join(s.dir, e.Name())))
+	}
+	return errors.Join(errs...)
+}
+
+// removeFolder removes an image's folder with the files that images have. Other
+// files are somebody else's and make it fail.
+func removeFolder(dir string) error {
+	temporary, err := filepath.Glob(filepath.Join(dir, "."+rootfsFile+".*.tmp")) // package disk's
+	if err != nil {
+		return err
+	}
+	files := append(temporary, filepath.Join(dir, manifestFile), filepath.Join(dir, rootfsFile), dir)
+	for _, path := range files {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// syncPath writes a file or a folder through to the disk.
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
