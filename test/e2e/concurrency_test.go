@@ -58,9 +58,8 @@ func TestManyCreatesAtOnce(t *testing.T) {
 // TestTwoDaemonsAtOnce: commands that find no daemon at the same moment start one.
 func TestTwoDaemonsAtOnce(t *testing.T) {
 	h := ownHost(t, false)
-	pids := make([]string, 8)
 	var all sync.WaitGroup
-	for i := range pids {
+	for range 8 {
 		all.Go(func() {
 			r := h.Banger("vm", "list").Run(t.Context())
 			if r.Exit != 0 {
@@ -97,7 +96,7 @@ func TestCreateCanceled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the engine runs", func() bool { return running("qemu-system") && ofHost(h, "shim") })
+			eventually(t, "the engine runs", func() bool { return ofHost(h, "shim") })
 			p.Signal(signal)
 			if r := p.Wait(t.Context()); r.Exit == 0 {
 				t.Error("a cancelled create ended with 0")
