@@ -1,0 +1,174 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"banger/internal/config"
+	"banger/internal/image"
+	"banger/internal/kernel"
+	"banger/internal/logfile"
+	"banger/internal/paths"
+	"banger/internal/problem"
+	"banger/internal/store"
+	"banger/internal/unixsock"
+	"banger/internal/vm"
+)
+
+const (
+	logLimit = 16 << 20 // bytes, of the daemon's own log
+	// reconcilePatience is how long a start waits for the machines' word.
+	reconcilePatience = 2 * time.Second
+	// headerTimeout bounds the wait for a request's header.
+	headerTimeout = 10 * time.Second
+	// endTimeout bounds the wait for requests under way, which undo what they did, at the end.
+	endTimeout = 90 * time.Second
+)
+
+// Build names the program.
+type Build struct {
+	Version, Commit string
+	Time            time.Time // when the program's file was last changed
+}
+
+// Options is what Run is told.
+type Options struct {
+	Paths  paths.Paths
+	Config config.Config
+	Build  Build
+	// Shim is the argument list that starts a shim.
+	Shim []string
+	// Ready is called once the socket answers.
+	Ready func()
+}
+
+// server is a daemon that serves.
+type server struct {
+	rooms
+	paths   paths.Paths
+	config  config.Config
+	build   Build
+	started time.Time
+	log     *slog.Logger
+
+	life context.Context // ends when the daemon is told to end
+	end  context.CancelFunc
+}
+
+// rooms are the parts of the house that handlers use.
+type rooms struct {
+	store   *store.Store
+	kernels *kernel.Store
+	images  *image.Store
+	fleet   *vm.Fleet
+}
+
+// Run serves until ctx ends or a client asks for the end.
+func Run(ctx context.Context, o Options) error {
+	for _, dir := range []string{o.Paths.State, o.Paths.Cache, o.Paths.Runtime} {
+		if err := paths.Secure(dir); err != nil {
+			return err
+		}
+	}
+	lock, err := takeLock(o.Paths.Lock())
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	out, err := logfile.Open(o.Paths.DaemonLog(), logLimit)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	s := &server{paths: o.Paths, config: o.Config, build: o.Build, started: time.Now().UTC()}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.Config.LogLevel)); err != nil {
+		return err
+	}
+	s.log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
+	s.life, s.end = context.WithCancel(ctx)
+	defer s.end()
+	if err := s.run(o); err != nil {
+		s.log.Error("the daemon ends", slog.Any("error", err))
+		return err
+	}
+	return nil
+}
+
+func (s *server) run(o Options) (err error) {
+	if s.rooms, err = openRooms(s.life, o, s.log); err != nil {
+		return err
+	}
+	defer func() {
+		s.fleet.Close()
+		err = errors.Join(err, s.store.Close())
+	}()
+	if err := s.fleet.Reconcile(s.life, reconcilePatience); err != nil {
+		return fmt.Errorf("look after the machines of an earlier daemon: %w", err)
+	}
+	listener, err := unixsock.Listen(s.paths.Socket())
+	if err != nil {
+		return err
+	}
+	// Nobody else makes this file while the lock is held, so it can go by name.
+	defer os.Remove(s.paths.Socket())
+	s.log.Info("the daemon serves", slog.Int("pid", os.Getpid()), slog.String("version", s.build.Version),
+		slog.Duration("after", time.Since(s.started)))
+	o.Ready()
+	return s.serve(listener)
+}
+
+// serve returns when the daemon was told to end and no request is under way.
+func (s *server) serve(listener net.Listener) error {
+	web := &http.Server{
+		Handler:           s.handler(),
+		ConnContext:       withPeer,
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve %s: %w", s.paths.Socket(), err)
+	case <-s.life.Done():
+	}
+	s.log.Info("the daemon is told to end")
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	if err := web.Shutdown(ctx); err != nil {
+		web.Close()
+		return fmt.Errorf("wait for requests under way: %w", err)
+	}
+	return nil
+}
+
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	a := newAPI(mux, s.build.Version)
+	s.serveSystem(a)
+	s.serveVMs(a)
+	s.serveLogs(a)
+	s.serveImages(a)
+	s.serveKernels(a)
+	return guard(mux, s.log)
+}
+
+var errEnding = problem.New(problem.Canceled, "the daemon was told to end").
+	WithRemedy("the next command starts it again")
+
+// whileServing is ctx, which also ends when the daemon is told to end.
+func (s *server) whileServing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.life, func() { cancel(errEnding) })
+	return ctx, func() {
+		stop()
+		cancel(context.Canceled)
+	}
+}

@@ -1,0 +1,81 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"banger/internal/problem"
+	"banger/internal/unixsock"
+)
+
+func init() { huma.NewError = fromHuma }
+
+// newAPI makes an empty API on a mux: JSON only, no pages of its own, no $schema in bodies.
+func newAPI(mux *http.ServeMux, version string) huma.API {
+	return humago.New(mux, huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI:    "3.1.0",
+			Info:       &huma.Info{Title: "banger", Version: version},
+			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
+		},
+		Formats:       huma.DefaultFormats,
+		DefaultFormat: "application/json",
+	})
+}
+
+type peerKey struct{}
+
+// withPeer notes, once for a connection, whether its other end may use the socket.
+func withPeer(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, peerKey{}, unixsock.AllowPeer(conn))
+}
+
+// guard refuses strangers, answers what the mux has no handler for in the API's own
+// way, and survives a handler that panics.
+func guard(mux *http.ServeMux, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if fault := recover(); fault != nil {
+				log.Error("a request made the daemon panic", slog.String("path", r.URL.Path), slog.Any("fault", fault), slog.String("stack", string(debug.Stack())))
+				refuse(problem.New(problem.Internal, "the daemon failed on this request").WithRemedy("banger daemon logs says where")).write(w)
+			}
+		}()
+		if err, denied := r.Context().Value(peerKey{}).(error); denied {
+			newRefusal(http.StatusForbidden, problem.CodeOf(err), err.Error(), problem.RemedyOf(err)).write(w)
+			return
+		}
+		if handler, pattern := mux.Handler(r); pattern == "" {
+			var answer statusOnly
+			handler.ServeHTTP(&answer, r)
+			noSuchPath(r, answer.status).write(w)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// statusOnly takes the status of an answer and drops the rest.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+// Header satisfies http.ResponseWriter.
+func (s *statusOnly) Header() http.Header {
+	if s.header == nil {
+		s.header = make(http.Header)
+	}
+	return s.header
+}
+
+// Write satisfies http.ResponseWriter.
+func (s *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
+
+// WriteHeader satisfies http.ResponseWriter.
+func (s *statusOnly) WriteHeader(status int) { s.status = status }

@@ -1,0 +1,108 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"banger/api"
+	"banger/internal/problem"
+)
+
+const problemType = "application/problem+json"
+
+// statuses gives the HTTP status of each code. 499 is what nginx made customary for
+// a client that has gone.
+var statuses = map[problem.Code]int{
+	problem.Invalid:     http.StatusBadRequest,
+	problem.NotFound:    http.StatusNotFound,
+	problem.Ambiguous:   http.StatusConflict,
+	problem.Taken:       http.StatusConflict,
+	problem.Conflict:    http.StatusConflict,
+	problem.Unavailable: http.StatusServiceUnavailable,
+	problem.Exhausted:   http.StatusInsufficientStorage,
+	problem.Damaged:     http.StatusInternalServerError,
+	problem.GuestFailed: http.StatusBadGateway,
+	problem.Timeout:     http.StatusGatewayTimeout,
+	problem.Canceled:    499,
+	problem.Internal:    http.StatusInternalServerError,
+}
+
+// refusal is an error as a client gets it. It satisfies huma.StatusError.
+type refusal struct {
+	api.Problem
+}
+
+// Error is the detail.
+func (r *refusal) Error() string { return r.Detail }
+
+// GetStatus is the HTTP status.
+func (r *refusal) GetStatus() int { return r.Status }
+
+// ContentType makes huma send it as what it is.
+func (r *refusal) ContentType(string) string { return problemType }
+
+// refuse makes an error fit to be sent.
+func refuse(err error) *refusal {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return r
+	}
+	code := problem.CodeOf(err)
+	if _, known := errors.AsType[*problem.Error](err); !known {
+		switch {
+		case errors.Is(err, context.Canceled):
+			code = problem.Canceled
+		case errors.Is(err, context.DeadlineExceeded):
+			code = problem.Timeout
+		}
+	}
+	return newRefusal(statuses[code], code, err.Error(), problem.RemedyOf(err))
+}
+
+func newRefusal(status int, code problem.Code, detail, remedy string) *refusal {
+	title := http.StatusText(status)
+	if title == "" {
+		title = "Canceled"
+	}
+	return &refusal{api.Problem{
+		Type: "about:blank", Title: title, Status: status,
+		Detail: detail, Code: string(code), Remedy: remedy,
+	}}
+}
+
+// fromHuma makes huma's own errors, which are about requests that do not fit the
+// API, look like all others. It is set as huma.NewError.
+func fromHuma(status int, message string, errs ...error) huma.StatusError {
+	details := []string{message}
+	for _, err := range errs {
+		if err != nil {
+			details = append(details, err.Error())
+		}
+	}
+	code := problem.Invalid
+	if status >= http.StatusInternalServerError {
+		code = problem.Internal
+	}
+	return newRefusal(status, code, strings.Join(details, ": "), "")
+}
+
+// write sends it.
+func (r *refusal) write(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", problemType)
+	w.WriteHeader(r.Status)
+	json.NewEncoder(w).Encode(r.Problem) // a client that has gone is no concern
+}
+
+// noSuchPath is the answer to a request that the API does not have.
+func noSuchPath(r *http.Request, status int) *refusal {
+	if status == http.StatusMethodNotAllowed {
+		return newRefusal(status, problem.Invalid, fmt.Sprintf("%s does not go with %.200q", r.Method, r.URL.Path), "")
+	}
+	return newRefusal(http.StatusNotFound, problem.NotFound, fmt.Sprintf("the API has no %.200q", r.URL.Path),
+		"the daemon may be older than the program that asks; banger daemon stop lets the next command start a new one")
+}

@@ -1,0 +1,91 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"banger/internal/image"
+	"banger/internal/initramfs"
+	"banger/internal/kernel"
+	"banger/internal/machine"
+	"banger/internal/paths"
+	"banger/internal/store"
+	"banger/internal/vm"
+	"banger/internal/vmm/host"
+)
+
+// openRooms puts the house together.
+func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err error) {
+	memory, err := hostMemory()
+	if err != nil {
+		return r, err
+	}
+	if r.store, err = store.Open(ctx, o.Paths.Database()); err != nil {
+		return r, err
+	}
+	r.kernels = kernel.Open(o.Paths.Kernels(), o.Paths.KernelCache())
+	r.images = image.Open(o.Paths.Images(), r.store)
+	machines := &machine.Host{
+		State: o.Paths.VMs(), Run: filepath.Dir(o.Paths.MachineRun("id")),
+		Blank: filepath.Join(o.Paths.Cache, "blank"), Shim: o.Shim,
+	}
+	r.fleet = vm.New(vm.Rooms{
+		Records: r.store, Images: r.images, Kernels: r.kernels,
+		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
+		MachineIDs: machines.IDs,
+		Initramfs:  initramfsFor(o.Paths),
+		Engine:     host.Choose,
+		FreeSpace:  func() (int64, error) { return freeSpace(o.Paths.State) },
+		Log:        log,
+	}, vm.Settings{
+		Image: o.Config.DefaultImage, Kernel: o.Config.DefaultKernel, Engine: o.Config.Engine,
+		Subnet: o.Config.Subnet, MaxVCPU: runtime.NumCPU(), MaxMemory: memory,
+		OwnUsers: os.Geteuid() == 0,
+	})
+	return r, nil
+}
+
+// initramfsFor makes, or finds, the initramfs of a kernel with this build's agent.
+func initramfsFor(p paths.Paths) func(context.Context, kernel.Kernel) (string, error) {
+	cache := initramfs.Cache(p.InitramfsCache())
+	return func(_ context.Context, k kernel.Kernel) (string, error) {
+		agent, err := initramfs.Agent()
+		if err != nil {
+			return "", err
+		}
+		var modules []initramfs.Module
+		for _, path := range k.BootModules() {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return "", fmt.Errorf("read the modules of kernel %q: %w", k.Name, err)
+			}
+			modules = append(modules, initramfs.Module{Name: strings.TrimSuffix(filepath.Base(path), ".ko"), Data: data})
+		}
+		return cache.Path(agent, modules)
+	}
+}
+
+// freeSpace is what a plain user can still write in a folder, in bytes.
+func freeSpace(dir string) (int64, error) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(dir, &stat); err != nil {
+		return 0, fmt.Errorf("find out how much of the disk is free: %w", err)
+	}
+	return int64(stat.Bavail) * stat.Bsize, nil
+}
+
+// hostMemory is in bytes.
+func hostMemory() (int64, error) {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0, fmt.Errorf("find out how much memory the host has: %w", err)
+	}
+	return int64(info.Totalram) * int64(info.Unit), nil
+}

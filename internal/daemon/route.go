@@ -1,0 +1,57 @@
+package daemon
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// maxBody is the longest body of a request, in bytes.
+const maxBody = 1 << 20
+
+type output[T any] struct{ Body T }
+
+// get serves a GET that is answered at once.
+func get[I, O any](s *server, a huma.API, path string, do func(context.Context, *I) (O, error)) {
+	huma.Register(a, operation(http.MethodGet, path), func(ctx context.Context, in *I) (*output[O], error) {
+		out, err := do(ctx, in)
+		if err != nil {
+			return nil, s.refused(path, err)
+		}
+		return &output[O]{out}, nil
+	})
+}
+
+// post serves a POST; what do returns writes the answer, since it can take long.
+func post[I any](a huma.API, path string, do func(*I) *huma.StreamResponse) {
+	huma.Register(a, operation(http.MethodPost, path), func(_ context.Context, in *I) (*huma.StreamResponse, error) {
+		return do(in), nil
+	})
+}
+
+// remove serves a DELETE, answered without a body.
+func remove[I any](s *server, a huma.API, path string, do func(context.Context, *I) error) {
+	huma.Register(a, operation(http.MethodDelete, path), func(ctx context.Context, in *I) (*struct{}, error) {
+		if err := do(ctx, in); err != nil {
+			return nil, s.refused(path, err)
+		}
+		return nil, nil
+	})
+}
+
+func operation(method, path string) huma.Operation {
+	words := strings.FieldsFunc(strings.TrimPrefix(path, "/v1"), func(r rune) bool { return strings.ContainsRune("/{}", r) })
+	op := huma.Operation{
+		OperationID: strings.ToLower(method) + "-" + strings.Join(words, "-"),
+		Method:      method, Path: path, MaxBodyBytes: maxBody,
+		// A deadline for the body would also end the wait for a long answer, since
+		// the server goes on reading to learn that a client has gone.
+		BodyReadTimeout: -1,
+	}
+	if method == http.MethodDelete {
+		op.DefaultStatus = http.StatusNoContent
+	}
+	return op
+}

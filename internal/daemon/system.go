@@ -1,0 +1,55 @@
+package daemon
+
+import (
+	"context"
+	"os"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"banger/api"
+	"banger/internal/progress"
+	"banger/internal/vmm/host"
+)
+
+type shutdownInput struct {
+	Accept string `header:"Accept"`
+	VMs    bool   `query:"vms"`
+}
+
+func (s *server) serveSystem(a huma.API) {
+	get(s, a, "/v1/version", func(context.Context, *struct{}) (api.Version, error) {
+		return api.Version{Version: s.build.Version, Commit: s.build.Commit, API: "v1"}, nil
+	})
+	get(s, a, "/v1/status", func(ctx context.Context, _ *struct{}) (api.Status, error) { return s.status(ctx) })
+	post(a, "/v1/shutdown", func(in *shutdownInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, _ progress.Sink) (any, error) {
+			if in.VMs {
+				if err := s.fleet.StopAll(ctx); err != nil {
+					return nil, err
+				}
+			}
+			// The request is under way until it is answered, and the end waits for those.
+			s.end()
+			return struct{}{}, nil
+		})
+	})
+}
+
+func (s *server) status(ctx context.Context) (api.Status, error) {
+	vms, err := s.fleet.List(ctx)
+	if err != nil {
+		return api.Status{}, err
+	}
+	byState := make(map[string]int)
+	for _, v := range vms {
+		byState[string(v.State)]++
+	}
+	status := api.Status{
+		PID: os.Getpid(), Version: s.build.Version, Built: s.build.Time, Socket: s.paths.Socket(),
+		Started: s.started, VMs: byState,
+	}
+	if choice, err := host.Choose(host.Auto); err == nil {
+		status.Engine = choice.Engine
+	}
+	return status, nil
+}

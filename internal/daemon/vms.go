@@ -1,0 +1,130 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"banger/api"
+	"banger/internal/problem"
+	"banger/internal/progress"
+	"banger/internal/vm"
+)
+
+type (
+	vmInput struct {
+		Ref string `path:"ref"`
+	}
+	longVMInput struct {
+		vmInput
+		Accept string `header:"Accept"`
+	}
+	createInput struct {
+		Accept string `header:"Accept"`
+		Body   api.CreateVM
+	}
+	stopInput struct {
+		longVMInput
+		Body *api.StopVM
+	}
+	killInput struct {
+		vmInput
+		Body *api.KillVM
+	}
+	deleteInput struct {
+		vmInput
+		Force bool `query:"force"`
+	}
+)
+
+func (s *server) serveVMs(a huma.API) {
+	get(s, a, "/v1/vms", func(ctx context.Context, _ *struct{}) (api.VMList, error) {
+		vms, err := s.fleet.List(ctx)
+		return api.VMList{VMs: apiVMs(vms)}, err
+	})
+	get(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *vmInput) (api.VM, error) {
+		v, err := s.fleet.Show(ctx, in.Ref)
+		return apiVM(v), err
+	})
+	post(a, "/v1/vms", func(in *createInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
+			started, err := s.fleet.Create(ctx, request(in.Body), sink)
+			return apiStarted(started), err
+		})
+	})
+	post(a, "/v1/vms/{ref}/start", func(in *longVMInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
+			started, err := s.fleet.Start(ctx, in.Ref, sink)
+			return apiStarted(started), err
+		})
+	})
+	post(a, "/v1/vms/{ref}/stop", func(in *stopInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, _ progress.Sink) (any, error) {
+			return s.stop(ctx, in)
+		})
+	})
+	post(a, "/v1/vms/{ref}/kill", func(in *killInput) *huma.StreamResponse {
+		return s.answer("", func(ctx context.Context, _ progress.Sink) (any, error) {
+			signal := ""
+			if in.Body != nil {
+				signal = in.Body.Signal
+			}
+			v, err := s.fleet.Kill(ctx, in.Ref, signal)
+			return apiVM(v), err
+		})
+	})
+	remove(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *deleteInput) error {
+		return s.fleet.Delete(ctx, in.Ref, in.Force)
+	})
+}
+
+// maxStop is the longest that a stop may wait for a guest.
+const maxStop = time.Hour
+
+func (s *server) stop(ctx context.Context, in *stopInput) (any, error) {
+	var timeout time.Duration
+	if in.Body != nil {
+		timeout = time.Duration(in.Body.TimeoutMillis) * time.Millisecond
+		if in.Body.TimeoutMillis < 0 || in.Body.TimeoutMillis > maxStop.Milliseconds() {
+			return nil, problem.New(problem.Invalid, "a stop can wait 0 to %s, not %d ms", maxStop, in.Body.TimeoutMillis).
+				WithRemedy("choose another timeout, or end the VM at once: banger vm kill")
+		}
+	}
+	v, err := s.fleet.Stop(ctx, in.Ref, timeout)
+	return apiVM(v), err
+}
+
+func request(c api.CreateVM) vm.Request {
+	return vm.Request{
+		Name: c.Name, Image: c.Image, Kernel: c.Kernel, Engine: c.Engine,
+		VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System,
+		Env: c.Env, Ephemeral: c.Rm, Start: c.Start,
+	}
+}
+
+func apiVMs(vms []vm.VM) []api.VM {
+	list := make([]api.VM, len(vms))
+	for i, v := range vms {
+		list[i] = apiVM(v)
+	}
+	return list
+}
+
+func apiVM(v vm.VM) api.VM {
+	return api.VM{
+		ID: v.ID, Name: v.Name, State: string(v.State), Engine: v.Runtime.Engine,
+		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP,
+		VCPU: v.Spec.VCPU, Memory: int64(v.Spec.MemoryMiB) * vm.MiB, Disk: v.Spec.DiskBytes, System: v.Spec.SystemBytes,
+		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
+		Created: v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
+	}
+}
+
+func apiStarted(s vm.Started) api.Started {
+	phases := make([]api.Phase, len(s.Phases))
+	for i, p := range s.Phases {
+		phases[i] = api.Phase{Name: p.Name, Millis: p.Millis}
+	}
+	return api.Started{VM: apiVM(s.VM), Phases: phases}
+}

@@ -1,0 +1,148 @@
+package vm
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"os"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/machine"
+	"banger/internal/model"
+	"banger/internal/problem"
+	"banger/internal/step"
+)
+
+// Started is a VM with the phases of its start; there are none when it ran already.
+type Started struct {
+	VM     VM
+	Phases []machine.Phase
+}
+
+const (
+	disksTimeout     = time.Minute
+	configureTimeout = 15 * time.Second
+	entropyBytes     = 64
+)
+
+// boot is one start of a VM, from a row that says starting to one that says running.
+type boot struct {
+	fleet    *Fleet
+	record   *model.VMRecord
+	material material
+	machine  Machine
+	guest    guestlink.Hello
+	phases   []machine.Phase
+}
+
+func (f *Fleet) newBoot(record *model.VMRecord, m material) *boot {
+	return &boot{fleet: f, record: record, material: m, machine: f.rooms.Machine(record.ID)}
+}
+
+func (b *boot) steps() []step.Step {
+	return []step.Step{
+		{Name: "make its disks", Do: b.disks},
+		{Name: "start its machine", Do: b.launch, Undo: b.kill},
+		{Name: "configure its guest", Do: b.configure},
+		{Name: "write down that it runs", Do: b.recordRunning},
+	}
+}
+
+// disks makes them when the VM has never run; from then on they are the user's.
+func (b *boot) disks(ctx context.Context) error {
+	if !b.record.Runtime.StartedAt.IsZero() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, disksTimeout)
+	defer cancel()
+	defer b.phase("disks", time.Now())
+	return b.machine.CreateDisks(ctx, b.record.Spec.SystemBytes, b.record.Spec.DiskBytes)
+}
+
+func (b *boot) launch(ctx context.Context) error {
+	uid, err := b.user()
+	if err != nil {
+		return err
+	}
+	spec := b.record.Spec
+	started, err := b.machine.Start(ctx, machine.Launch{
+		Name: b.record.Name, Engine: b.material.engine, UID: uid,
+		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB,
+		Kernel: b.material.kernel.VMLinux(), Modules: b.material.kernel.ModulesDisk(),
+		Initramfs: b.material.initramfs, Rootfs: b.material.image.RootfsPath,
+		Ephemeral: spec.Ephemeral,
+	})
+	b.guest = started.Guest
+	b.phases = append(b.phases, started.Phases...)
+	return err
+}
+
+func (b *boot) kill(ctx context.Context) error {
+	_, err := b.machine.Kill(ctx, "")
+	return err
+}
+
+func (b *boot) configure(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, configureTimeout)
+	defer cancel()
+	defer b.phase("configure", time.Now())
+	entropy := make([]byte, entropyBytes)
+	rand.Read(entropy) // never fails
+	err := b.machine.Configure(ctx, guestlink.Configure{
+		Hostname: b.record.Name, Address: b.record.Runtime.GuestIP + prefixLength, Now: time.Now(),
+		Entropy: entropy, Env: b.record.Spec.Env,
+	})
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return problem.New(problem.Timeout, "the guest's agent did not take its configuration in %s: %w", configureTimeout, err)
+	}
+	return err
+}
+
+func (b *boot) recordRunning(ctx context.Context) error {
+	state, err := next(*b.record, eventUp)
+	if err != nil {
+		return err
+	}
+	running := *b.record
+	running.State = state
+	running.Runtime.Engine = b.material.engine
+	running.Runtime.BootID = b.guest.BootID
+	running.Runtime.StartedAt = now()
+	running.Runtime.StoppedAt = time.Time{}
+	running.Runtime.Reason = ""
+	running.LastTouchedAt = running.Runtime.StartedAt
+	if err := b.fleet.save(ctx, &running); err != nil {
+		return err
+	}
+	*b.record = running
+	return nil
+}
+
+func (b *boot) phase(name string, begin time.Time) {
+	b.phases = append(b.phases, machine.Phase{Name: name, Millis: float64(time.Since(begin)) / float64(time.Millisecond)})
+}
+
+// prefixLength is of the networks that the store gives out addresses from.
+const prefixLength = "/24"
+
+// engineUsers is the first user id for engines. Debian and systemd leave what is
+// from here up unused (systemd's UIDS-GIDS).
+const engineUsers = 0x70000000
+
+// user is that of this VM's engine: no two VMs share an address, so none share a
+// user. 0 is banger's own, which is right only when that is not root.
+func (b *boot) user() (uint32, error) {
+	if !b.fleet.settings.OwnUsers {
+		return 0, nil
+	}
+	ip, err := netip.ParseAddr(b.record.Runtime.GuestIP)
+	if err != nil || !ip.Is4() {
+		return 0, problem.New(problem.Damaged, "the VM's record has no usable address: %q", b.record.Runtime.GuestIP).
+			WithRemedy("delete the VM and create it anew")
+	}
+	four := ip.As4()
+	return engineUsers + binary.BigEndian.Uint32(four[:])&0xfffff, nil
+}

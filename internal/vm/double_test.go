@@ -1,0 +1,195 @@
+package vm
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/machine"
+	"banger/internal/problem"
+	"banger/internal/shim"
+	"banger/internal/vmm"
+)
+
+// world is a host whose machines are kept in memory, so that each of their calls can
+// be made to fail or to wait. It outlives a Fleet, as real machines do.
+type world struct {
+	mu       sync.Mutex
+	machines map[string]*double
+	// at is asked before each call; its error is the call's, and it may wait.
+	at func(ctx context.Context, call, id string) error
+}
+
+type double struct {
+	world *world
+	id    string
+
+	files, running, configured bool
+	boot                       string
+	over                       chan struct{} // closed when the machine that runs ends
+	exit                       *shim.Exit
+	configure                  guestlink.Configure
+	launch                     machine.Launch
+}
+
+func newWorld() *world { return &world{machines: map[string]*double{}} }
+
+func (w *world) machine(id string) Machine { return w.double(id) }
+
+func (w *world) double(id string) *double {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := w.machines[id]
+	if d == nil {
+		d = &double{world: w, id: id}
+		w.machines[id] = d
+	}
+	return d
+}
+
+func (w *world) ids() ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var ids []string
+	for id, d := range w.machines {
+		if d.files {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// setAt makes f be asked before each call.
+func (w *world) setAt(f func(ctx context.Context, call, id string) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = f
+}
+
+func (d *double) ask(ctx context.Context, call string) error {
+	d.world.mu.Lock()
+	at := d.world.at
+	d.world.mu.Unlock()
+	if at == nil {
+		return nil
+	}
+	return at(ctx, call, d.id)
+}
+
+func (d *double) with(f func()) {
+	d.world.mu.Lock()
+	defer d.world.mu.Unlock()
+	f()
+}
+
+func (d *double) CreateDisks(ctx context.Context, _, _ int64) error {
+	d.with(func() { d.files = true }) // half made, if it fails
+	return d.ask(ctx, "disks")
+}
+
+func (d *double) RemoveFiles() (err error) {
+	if err := d.ask(context.Background(), "remove"); err != nil {
+		return err
+	}
+	d.with(func() {
+		if d.running {
+			err = problem.New(problem.Conflict, "the machine's supervisor still lives")
+			return
+		}
+		d.files, d.exit = false, nil
+	})
+	return err
+}
+
+func (d *double) Start(ctx context.Context, l machine.Launch) (s machine.Started, err error) {
+	if err := d.ask(ctx, "start"); err != nil {
+		return s, err
+	}
+	d.with(func() {
+		if d.running || !d.files {
+			err = problem.New(problem.Conflict, "it runs already, or has no disks")
+			return
+		}
+		d.running, d.configured, d.launch, d.exit = true, false, l, nil
+		d.boot, d.over = newID(), make(chan struct{})
+		s = machine.Started{Phases: []machine.Phase{{Name: "boot", Millis: 1}}, Guest: guestlink.Hello{BootID: d.boot}}
+	})
+	return s, err
+}
+
+func (d *double) Configure(ctx context.Context, c guestlink.Configure) error {
+	if err := d.ask(ctx, "configure"); err != nil {
+		return err
+	}
+	d.with(func() { d.configured, d.configure = true, c })
+	return nil
+}
+
+func (d *double) Status(ctx context.Context) (s shim.Status, err error) {
+	if err := d.ask(ctx, "status"); err != nil {
+		return s, err
+	}
+	d.with(func() {
+		if !d.running {
+			err = machine.ErrNotRunning
+		}
+	})
+	return s, err
+}
+
+func (d *double) PowerOff(ctx context.Context, _ time.Duration) (shim.Exit, error) {
+	if err := d.ask(ctx, "poweroff"); err != nil {
+		return shim.Exit{}, err
+	}
+	d.end(shim.Exit{Cause: vmm.CausePowerOff, Asked: true, At: time.Now()})
+	return d.LastExit(), nil
+}
+
+func (d *double) Kill(ctx context.Context, _ string) (shim.Exit, error) {
+	if err := d.ask(ctx, "kill"); err != nil {
+		return shim.Exit{}, err
+	}
+	d.end(shim.Exit{Cause: vmm.CauseKilled, Asked: true, At: time.Now()})
+	return d.LastExit(), nil
+}
+
+// end is how a machine ends, of itself too.
+func (d *double) end(exit shim.Exit) {
+	d.with(func() {
+		if d.running {
+			d.running, d.exit = false, &exit
+			close(d.over)
+		}
+	})
+}
+
+func (d *double) Watch(ctx context.Context) (shim.Exit, error) {
+	var over chan struct{}
+	d.with(func() { over = d.over })
+	select {
+	case <-over:
+		return d.LastExit(), nil
+	case <-ctx.Done():
+		return shim.Exit{}, ctx.Err()
+	}
+}
+
+func (d *double) LastExit() (exit shim.Exit) {
+	d.with(func() {
+		if d.exit != nil {
+			exit = *d.exit
+			return
+		}
+		exit = shim.Exit{Cause: vmm.CauseFailed, Detail: "its supervisor was killed, or the host went down", At: time.Now()}
+	})
+	return exit
+}
+
+func (d *double) Socket() string { return "/run/" + d.id + ".sock" }
+
+// alive reports whether the machine runs and whether it has files.
+func (d *double) alive() (running, files bool) {
+	d.with(func() { running, files = d.running, d.files })
+	return running, files
+}

@@ -1,0 +1,80 @@
+package vm
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"banger/internal/kernel"
+	"banger/internal/vmm/host"
+)
+
+// Rooms is what a Fleet works with. All of it must be set.
+type Rooms struct {
+	Records Records
+	Images  Images
+	Kernels Kernels
+	// Machine gives the machine of an id, MachineIDs those that have a folder.
+	Machine    func(id string) Machine
+	MachineIDs func() ([]string, error)
+	// Initramfs gives the path of the initramfs for a kernel, made if need be.
+	Initramfs func(ctx context.Context, k kernel.Kernel) (string, error)
+	// Engine tells which engine a setting means on this host.
+	Engine func(setting string) (host.Choice, error)
+	// FreeSpace is how many bytes are free where disks lie.
+	FreeSpace func() (int64, error)
+	Log       *slog.Logger
+}
+
+// Settings is what a Fleet was told by the configuration and the host.
+type Settings struct {
+	Image, Kernel, Engine string // defaults: two names and a setting
+	Subnet                netip.Prefix
+	MaxVCPU               int
+	MaxMemory             int64 // bytes
+	// OwnUsers gives each engine a user of its own, which takes root.
+	OwnUsers bool
+}
+
+// Fleet is all the VMs of one daemon.
+type Fleet struct {
+	rooms    Rooms
+	settings Settings
+	locks    *locks
+	ends     ends
+
+	life     context.Context // ends with Close
+	end      context.CancelFunc
+	watchers sync.WaitGroup
+	mu       sync.Mutex
+	watched  map[string]context.CancelFunc // by VM id
+}
+
+// New makes a Fleet. Nothing is asked or changed until Reconcile.
+func New(rooms Rooms, settings Settings) *Fleet {
+	life, end := context.WithCancel(context.Background())
+	return &Fleet{
+		rooms: rooms, settings: settings, locks: newLocks(),
+		life: life, end: end, watched: make(map[string]context.CancelFunc),
+	}
+}
+
+// Close stops watching and waits for what the watchers do; machines run on.
+// Nothing else may be under way.
+func (f *Fleet) Close() {
+	f.end()
+	f.watchers.Wait()
+}
+
+// cleanupTime bounds what is done after the one who asked has gone.
+const cleanupTime = time.Minute
+
+// unhurried is a context for what must be done even when ctx has ended.
+func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+}
+
+// now is in whole seconds, as the store keeps times.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }

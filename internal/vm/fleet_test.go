@@ -1,0 +1,167 @@
+package vm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"banger/internal/image"
+	"banger/internal/kernel"
+	"banger/internal/model"
+	"banger/internal/problem"
+	"banger/internal/progress"
+	"banger/internal/store"
+	"banger/internal/vmm/host"
+)
+
+const gib = 1 << 30
+
+// bench is a Fleet on a real store and machines in memory.
+type bench struct {
+	*Fleet
+	t     *testing.T
+	world *world
+	store *store.Store
+	free  atomic.Int64 // bytes
+	built atomic.Int32 // images
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, world: newWorld(), store: db}
+	b.free.Store(100 * gib)
+	b.addImage("debian-bookworm")
+	b.Fleet = b.fleet()
+	t.Cleanup(func() {
+		b.Close()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return b
+}
+
+// fleet is another Fleet on the same store and world, as another daemon would have it.
+func (b *bench) fleet() *Fleet {
+	return New(Rooms{
+		Records: b.store, Images: builder{b}, Kernels: kernels{},
+		Machine: b.world.machine, MachineIDs: b.world.ids,
+		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
+		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
+		FreeSpace: func() (int64, error) { return b.free.Load(), nil },
+		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}, Settings{
+		Image: "debian-bookworm", Kernel: "debian-cloud", Engine: "auto",
+		Subnet: netip.MustParsePrefix("172.16.0.0/24"), MaxVCPU: 4, MaxMemory: 8 * gib, OwnUsers: true,
+	})
+}
+
+// restart is what a daemon's death and the next one's start come to.
+func (b *bench) restart() {
+	b.t.Helper()
+	b.Close()
+	b.Fleet = b.fleet()
+	if err := b.Reconcile(b.t.Context(), time.Minute); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) addImage(name string) model.Image {
+	b.t.Helper()
+	at := now().Truncate(time.Second)
+	img := model.Image{
+		ID: newID(), Name: name, Managed: true, ArtifactDir: "/images/" + name, RootfsPath: "/images/" + name + "/rootfs.ext4",
+		CreatedAt: at, UpdatedAt: at,
+	}
+	if err := b.store.UpsertImage(b.t.Context(), img); err != nil {
+		b.t.Fatal(err)
+	}
+	return img
+}
+
+type builder struct{ b *bench }
+
+func (i builder) Build(ctx context.Context, r image.Request, sink progress.Sink) (model.Image, error) {
+	i.b.built.Add(1)
+	sink.Phase("build image " + r.Name)
+	return i.b.addImage(r.Name), nil
+}
+
+type kernels struct{}
+
+func (kernels) Get(name string) (kernel.Kernel, error) {
+	if name != "debian-cloud" {
+		return kernel.Kernel{}, problem.New(problem.NotFound, "no kernel is called %q", name)
+	}
+	return kernel.Kernel{Name: name, Dir: "/kernels/" + name}, nil
+}
+
+func (kernels) Pull(context.Context, string, bool, progress.Sink) (kernel.Kernel, error) {
+	return kernel.Kernel{}, errors.New("nothing to pull from")
+}
+
+// ask is a request that succeeds.
+func ask(name string) Request {
+	return Request{Name: name, VCPU: 1, Memory: 256 * MiB, Disk: gib, System: gib, Start: true}
+}
+
+func (b *bench) create(r Request) VM {
+	b.t.Helper()
+	started, err := b.Create(b.t.Context(), r, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return started.VM
+}
+
+func (b *bench) show(ref string) VM {
+	b.t.Helper()
+	v, err := b.Show(b.t.Context(), ref)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+// mustBeGone checks that nothing is left of any VM.
+func (b *bench) mustBeGone() {
+	b.t.Helper()
+	if vms, err := b.List(b.t.Context()); err != nil || len(vms) != 0 {
+		b.t.Errorf("%d VMs are left (%v), want none: %+v", len(vms), err, vms)
+	}
+	for id, d := range b.world.machines {
+		if running, files := d.alive(); running || files {
+			b.t.Errorf("machine %s: running %v, files %v, want nothing left", id, running, files)
+		}
+	}
+	if n := len(b.locks.byID); n != 0 {
+		b.t.Errorf("%d locks are left, want none", n)
+	}
+}
+
+// eventually waits for something that another goroutine brings about.
+func (b *bench) eventually(what string, is func() bool) {
+	b.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%s: not so after 20 s", what)
+		}
+	}
+}
+
+func wantCode(t *testing.T, err error, code problem.Code) {
+	t.Helper()
+	if err == nil || problem.CodeOf(err) != code {
+		t.Errorf("error %v has code %q, want %q", err, problem.CodeOf(err), code)
+	}
+}

@@ -1,0 +1,95 @@
+package vm
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"banger/internal/model"
+)
+
+// Reconcile makes every record say what is so, and finishes what an earlier daemon
+// left half done. It is called once, before anything else. It returns when all is done
+// or patience has passed; what takes longer, such as a guest that powers off slowly, goes
+// on under its VM's lock.
+func (f *Fleet) Reconcile(ctx context.Context, patience time.Duration) error {
+	records, err := f.rooms.Records.VMs(ctx)
+	if err != nil {
+		return err
+	}
+	var work sync.WaitGroup
+	for _, record := range records {
+		if !record.State.Live() && !record.Spec.Ephemeral {
+			continue
+		}
+		held, release, err := f.locks.take(f.life, record.ID, ordinary)
+		if err != nil {
+			return err
+		}
+		work.Add(1)
+		f.watchers.Go(func() {
+			defer work.Done()
+			defer release()
+			f.reconcile(held, record)
+		})
+	}
+	f.tellOrphans(records)
+	done := make(chan struct{})
+	go func() { work.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(patience):
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+// reconcile deals with one record that claims to be live or is to go; its VM's lock is held.
+func (f *Fleet) reconcile(ctx context.Context, record model.VMRecord) {
+	was := record.State
+	err := f.finish(ctx, &record)
+	log := f.rooms.Log.With(slog.String("vm", record.ID), slog.String("name", record.Name), slog.String("was", string(was)))
+	if err != nil {
+		log.Error("reconcile VM", slog.Any("error", err))
+		return
+	}
+	log.Info("reconciled VM", slog.String("state", string(record.State)), slog.String("reason", record.Runtime.Reason))
+}
+
+func (f *Fleet) finish(ctx context.Context, record *model.VMRecord) error {
+	m := f.rooms.Machine(record.ID)
+	switch {
+	case record.State == model.StateRunning, record.State == model.StatePaused:
+		return f.settle(ctx, record)
+	case record.Spec.Ephemeral:
+		return f.remove(ctx, *record)
+	case record.State == model.StateStarting:
+		if _, err := m.Kill(ctx, ""); err != nil {
+			return err
+		}
+		return f.move(ctx, record, beforeStart(*record), "the daemon ended while it was starting")
+	}
+	exit, err := m.PowerOff(ctx, StopTimeout)
+	if err != nil {
+		return err
+	}
+	return f.ended(ctx, record, exit)
+}
+
+// tellOrphans names folders that no record speaks of. Nothing banger does leaves one,
+// not even cut off in the middle, so the database has been replaced by another one, and the
+// folders hold the user's disks: they are left alone.
+func (f *Fleet) tellOrphans(records []model.VMRecord) {
+	ids, err := f.rooms.MachineIDs()
+	if err != nil {
+		f.rooms.Log.Error("look for machines without a record", slog.Any("error", err))
+		return
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(records, func(r model.VMRecord) bool { return r.ID == id }) {
+			f.rooms.Log.Warn("a machine's folder has no record; it is left alone", slog.String("id", id))
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package vm
+
+import (
+	"strings"
+
+	"banger/internal/model"
+	"banger/internal/namegen"
+	"banger/internal/problem"
+)
+
+// Request asks for a VM. Image, Kernel and Engine may be empty, which means the
+// defaults; without a Name two words are made up.
+type Request struct {
+	Name, Image, Kernel, Engine string
+	VCPU                        int
+	Memory, Disk, System        int64 // bytes
+	Env                         map[string]string
+	Ephemeral                   bool // deleted as soon as it does not run
+	Start                       bool // start it too
+}
+
+// The limits of sizes, in bytes. ext4 with a journal wants 64 MiB for itself; beyond
+// 128 GiB an empty file system could not be grown online to its disk.
+const (
+	MiB       = 1 << 20
+	MinMemory = 128 * MiB
+	MinDisk   = 64 * MiB
+	MaxDisk   = 128 << 30
+	maxEnv    = 256 << 10 // together; a message to the guest may have 1 MiB
+)
+
+func (f *Fleet) check(r Request) error {
+	if r.Name != "" {
+		if err := namegen.ValidName(r.Name); err != nil {
+			return err
+		}
+	}
+	if r.VCPU < 1 || r.VCPU > f.settings.MaxVCPU {
+		return outOfRange("a VM can have 1 to %d vCPUs on this host, not %d", f.settings.MaxVCPU, r.VCPU)
+	}
+	if err := checkSize("memory", r.Memory, MinMemory, f.settings.MaxMemory); err != nil {
+		return err
+	}
+	if err := checkSize("work disk", r.Disk, MinDisk, MaxDisk); err != nil {
+		return err
+	}
+	if err := checkSize("system overlay", r.System, MinDisk, MaxDisk); err != nil {
+		return err
+	}
+	return checkEnv(r.Env)
+}
+
+func checkSize(what string, size, least, most int64) error {
+	if size < least || size > most {
+		return outOfRange("the %s of a VM can be %d MiB to %d MiB on this host, not %d MiB", what, least/MiB, most/MiB, size/MiB)
+	}
+	if size%MiB != 0 {
+		return outOfRange("the %s of a VM is whole MiB, which %d bytes are not", what, size)
+	}
+	return nil
+}
+
+func outOfRange(format string, args ...any) error {
+	return problem.New(problem.Invalid, format, args...).WithRemedy("choose another number; sizes are written as 512M, 4G or 2048 (MiB)")
+}
+
+func checkEnv(env map[string]string) error {
+	total := 0
+	for name, value := range env {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
+			return problem.New(problem.Invalid, "%.40q is no name of an environment variable, or its value has a zero byte", name).
+				WithRemedy("write it as NAME=value")
+		}
+		total += len(name) + len(value)
+	}
+	if total > maxEnv {
+		return problem.New(problem.Invalid, "the environment has %d bytes, and %d is the limit", total, maxEnv).
+			WithRemedy("put large values into a file")
+	}
+	return nil
+}
+
+// spec is what the row of a request says.
+func (f *Fleet) spec(r Request) model.Spec {
+	return model.Spec{
+		VCPU: r.VCPU, MemoryMiB: int(r.Memory / MiB), DiskBytes: r.Disk, SystemBytes: r.System,
+		Kernel: orDefault(r.Kernel, f.settings.Kernel), Engine: orDefault(r.Engine, f.settings.Engine),
+		Ephemeral: r.Ephemeral, Env: r.Env,
+	}
+}
+
+func orDefault(name, otherwise string) string {
+	if name == "" {
+		return otherwise
+	}
+	return name
+}

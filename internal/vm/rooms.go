@@ -1,0 +1,53 @@
+package vm
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/image"
+	"banger/internal/kernel"
+	"banger/internal/machine"
+	"banger/internal/model"
+	"banger/internal/progress"
+	"banger/internal/shim"
+)
+
+// Records is where VMs and images are kept; package store has the contract.
+type Records interface {
+	CreateVM(ctx context.Context, vm model.VMRecord, subnet netip.Prefix) (model.VMRecord, error)
+	UpsertVM(ctx context.Context, vm model.VMRecord) error
+	VM(ctx context.Context, id string) (model.VMRecord, error)
+	VMByName(ctx context.Context, name string) (model.VMRecord, error)
+	VMs(ctx context.Context) ([]model.VMRecord, error)
+	DeleteVM(ctx context.Context, id string) error
+	Image(ctx context.Context, id string) (model.Image, error)
+	ImageByName(ctx context.Context, name string) (model.Image, error)
+	Images(ctx context.Context) ([]model.Image, error)
+}
+
+// Images makes images. Two builds of one name at once are one build.
+type Images interface {
+	Build(ctx context.Context, req image.Request, sink progress.Sink) (model.Image, error)
+}
+
+// Kernels finds and fetches kernels. Two pulls of one name at once are one pull.
+type Kernels interface {
+	Get(name string) (kernel.Kernel, error)
+	Pull(ctx context.Context, name string, force bool, sink progress.Sink) (kernel.Kernel, error)
+}
+
+// Machine is one machine; package machine has the contract.
+type Machine interface {
+	CreateDisks(ctx context.Context, system, work int64) error
+	RemoveFiles() error
+	Start(ctx context.Context, l machine.Launch) (machine.Started, error)
+	Configure(ctx context.Context, c guestlink.Configure) error
+	Status(ctx context.Context) (shim.Status, error)
+	PowerOff(ctx context.Context, timeout time.Duration) (shim.Exit, error)
+	Kill(ctx context.Context, signal string) (shim.Exit, error)
+	Watch(ctx context.Context) (shim.Exit, error)
+	LastExit() shim.Exit
+	Socket() string
+}

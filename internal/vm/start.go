@@ -1,0 +1,96 @@
+package vm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"banger/internal/model"
+	"banger/internal/problem"
+	"banger/internal/progress"
+	"banger/internal/step"
+)
+
+// Start starts a VM that exists. One that runs already is fine. When it fails the VM
+// is in state error, with the reason; when ctx ends, or a stop comes, it is as before.
+func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Started, error) {
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return Started{}, err
+	}
+	if record.State == model.StateRunning {
+		return f.alreadyStarted(ctx, record)
+	}
+	begin := time.Now()
+	m, err := f.gather(ctx, record.Spec, func(ctx context.Context) (model.Image, error) {
+		return f.imageOf(ctx, record)
+	}, sink)
+	if err != nil {
+		return Started{}, err
+	}
+	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	if err != nil {
+		return Started{}, err
+	}
+	defer release()
+	if record, err = f.current(held, record); err != nil {
+		return Started{}, err
+	}
+	if record.State == model.StateRunning {
+		return f.alreadyStarted(held, record)
+	}
+	b := f.newBoot(&record, m)
+	b.phase("prepare", begin)
+	return f.start(held, b, sink)
+}
+
+func (f *Fleet) start(ctx context.Context, b *boot, sink progress.Sink) (Started, error) {
+	if err := f.move(ctx, b.record, eventStart, ""); err != nil {
+		return Started{}, err
+	}
+	sink.Phase("start")
+	if err := step.Run(ctx, b.steps()...); err != nil {
+		err = fmt.Errorf("start VM %q: %w", b.record.Name, becauseOf(ctx, err))
+		return Started{}, errors.Join(err, f.startFailed(ctx, b.record, err))
+	}
+	f.watch(b.record.ID)
+	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases}, nil
+}
+
+func (f *Fleet) alreadyStarted(ctx context.Context, record model.VMRecord) (Started, error) {
+	vm, err := f.show(ctx, record)
+	return Started{VM: vm}, err
+}
+
+// startFailed writes down what came of a start whose machine is gone again.
+func (f *Fleet) startFailed(ctx context.Context, record *model.VMRecord, why error) error {
+	gaveUp := ctx.Err() != nil
+	ctx, cancel := unhurried(ctx)
+	defer cancel()
+	if record.Spec.Ephemeral {
+		return f.remove(ctx, *record)
+	}
+	if gaveUp {
+		return f.move(ctx, record, beforeStart(*record), "its start was given up: "+why.Error())
+	}
+	return f.move(ctx, record, eventFail, why.Error())
+}
+
+// beforeStart is the event that leads back from starting.
+func beforeStart(record model.VMRecord) event {
+	if record.Runtime.StartedAt.IsZero() {
+		return eventNeverRan
+	}
+	return eventAbandon
+}
+
+// imageOf is the image that a VM was made from.
+func (f *Fleet) imageOf(ctx context.Context, record model.VMRecord) (model.Image, error) {
+	img, err := f.rooms.Records.Image(ctx, record.ImageID)
+	if err != nil {
+		return model.Image{}, problem.New(problem.Damaged, "find the image of VM %q: %w", record.Name, err).
+			WithRemedy("banger doctor tells what is damaged")
+	}
+	return img, nil
+}

@@ -1,0 +1,75 @@
+package vm
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"banger/internal/model"
+)
+
+// watch waits in the background for a running VM's end and writes it down. The VM's
+// lock is held, here and in unwatch.
+func (f *Fleet) watch(id string) {
+	ctx, cancel := context.WithCancel(f.life)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if stop := f.watched[id]; stop != nil {
+		stop()
+	}
+	f.watched[id] = cancel
+	f.watchers.Go(func() {
+		defer cancel()
+		f.awaitEnd(ctx, id)
+	})
+}
+
+// unwatch is called by whoever is about to bring a VM to an end and will write that
+// down itself.
+func (f *Fleet) unwatch(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if stop := f.watched[id]; stop != nil {
+		stop()
+		delete(f.watched, id)
+	}
+}
+
+// retryPause keeps a fault that stays, such as no free descriptor, from keeping a core busy.
+const retryPause = time.Second
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func (f *Fleet) awaitEnd(ctx context.Context, id string) {
+	log := f.rooms.Log.With(slog.String("vm", id))
+	_, err := f.rooms.Machine(id).Watch(ctx)
+	if err != nil && ctx.Err() == nil {
+		log.Error("lost sight of a VM", slog.Any("error", err))
+		pause(ctx, retryPause)
+	}
+	_, release, err := f.locks.take(ctx, id, ordinary)
+	if err != nil {
+		return // unwatched meanwhile, or the daemon ends
+	}
+	defer release()
+	if ctx.Err() != nil {
+		return
+	}
+	f.unwatch(id)
+	ctx, cancel := unhurried(ctx)
+	defer cancel()
+	record, err := f.current(ctx, model.VMRecord{ID: id})
+	if err == nil {
+		err = f.settle(ctx, &record)
+	}
+	if err != nil {
+		log.Error("write down a VM's end", slog.Any("error", err))
+		return
+	}
+	log.Info("VM ended", slog.String("name", record.Name), slog.String("reason", record.Runtime.Reason))
+}
