@@ -32,6 +32,9 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	}
 	r.kernels = kernel.Open(o.Paths.Kernels(), o.Paths.KernelCache())
 	r.images = image.Open(o.Paths.Images(), r.store)
+	if err := r.images.Sweep(ctx); err != nil {
+		log.Error("remove what is left of builds", slog.Any("error", err))
+	}
 	machines := &machine.Host{
 		State: o.Paths.VMs(), Run: filepath.Dir(o.Paths.MachineRun("id")),
 		Blank: filepath.Join(o.Paths.Cache, "blank"), Shim: o.Shim,
