@@ -4,30 +4,39 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// backUp writes a copy of the database, log included, beside the file, as it is
-// before migration id. A copy of that name from an earlier try is replaced.
-func backUp(ctx context.Context, db *sql.DB, path string, id int) error {
-	name := fmt.Sprintf("%s.before-%d", path, id)
-	temporary := name + ".tmp"
+// backUp writes a copy of the database at path, log included. A copy of that name
+// from an earlier try is replaced. The caller keeps others from writing.
+func backUp(ctx context.Context, path, to string) error {
+	temporary := to + ".tmp"
 	if err := removeIfThere(temporary); err != nil {
 		return err
 	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", temporary); err != nil {
+	if err := vacuumInto(ctx, path, temporary); err != nil {
 		return errors.Join(err, removeIfThere(temporary))
 	}
 	if err := syncPath(temporary); err != nil {
 		return err
 	}
-	if err := os.Rename(temporary, name); err != nil {
+	if err := os.Rename(temporary, to); err != nil {
 		return err
 	}
-	return syncPath(filepath.Dir(name))
+	return syncPath(filepath.Dir(to))
+}
+
+// vacuumInto lets SQLite write the copy, which it does not do within a transaction:
+// so it has a connection of its own.
+func vacuumInto(ctx context.Context, path, to string) error {
+	db, err := sql.Open("sqlite", dsn(path, nil, busyTimeout))
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", to)
+	return errors.Join(err, db.Close())
 }
 
 func removeIfThere(path string) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"io/fs"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -16,8 +17,14 @@ const damageRemedy = "put a copy of the file in its place, such as one whose nam
 
 // explain gives an error of SQLite's a code and a remedy where the cause is known.
 func explain(err error) error {
+	if _, done := errors.AsType[*problem.Error](err); done {
+		return err
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return notAllowed(err)
+	}
 	failure, ok := errors.AsType[*sqlite.Error](err)
-	if _, done := errors.AsType[*problem.Error](err); done || !ok {
+	if !ok {
 		return err
 	}
 	switch failure.Code() & 0xff { // the rest details it
@@ -31,8 +38,12 @@ func explain(err error) error {
 		return problem.New(problem.Timeout, "another program has held the database for five seconds: %w", err).
 			WithRemedy("try again; if it stays so, look for a second bangerd or an sqlite3 shell")
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY:
-		return problem.New(problem.Unavailable, "the file system does not allow it: %w", err).
-			WithRemedy("check that the folder is there, and who owns it and its files")
+		return notAllowed(err)
 	}
 	return err
+}
+
+func notAllowed(err error) error {
+	return problem.New(problem.Unavailable, "the file system does not allow it: %w", err).
+		WithRemedy("check that the folder is there, and who owns it and its files")
 }

@@ -19,13 +19,12 @@ func migrate(ctx context.Context, db *sql.DB, path string, list []migration) err
 	if err != nil || len(found.pending) == 0 {
 		return err
 	}
-	if found.applied > 0 {
-		if err := backUp(ctx, db, path, found.pending[0].id); err != nil {
-			return fmt.Errorf("copy it before migration %d: %w", found.pending[0].id, err)
+	for i, m := range found.pending {
+		copyTo := ""
+		if i == 0 && found.applied > 0 {
+			copyTo = fmt.Sprintf("%s.before-%d", path, m.id)
 		}
-	}
-	for _, m := range found.pending {
-		err := transaction(ctx, db, func(tx *sql.Tx) error { return applyOne(ctx, tx, m) })
+		err := transaction(ctx, db, func(tx *sql.Tx) error { return applyOne(ctx, tx, m, path, copyTo) })
 		if err != nil {
 			return fmt.Errorf("migration %d, %s: %w", m.id, m.name, err)
 		}
@@ -43,8 +42,9 @@ func checkList(list []migration) error {
 	return nil
 }
 
-// applyOne runs a migration and records it, unless another process was quicker.
-func applyOne(ctx context.Context, tx *sql.Tx, m migration) error {
+// applyOne runs a migration and records it, unless another process was quicker. The
+// copy, if one is wanted, is made here too, since no other process can write meanwhile.
+func applyOne(ctx context.Context, tx *sql.Tx, m migration, path, copyTo string) error {
 	_, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations (
 		id INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)`)
 	if err != nil {
@@ -53,6 +53,11 @@ func applyOne(ctx context.Context, tx *sql.Tx, m migration) error {
 	var done bool
 	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM schema_migrations WHERE id = ?)", m.id).Scan(&done); err != nil || done {
 		return err
+	}
+	if copyTo != "" {
+		if err := backUp(ctx, path, copyTo); err != nil {
+			return fmt.Errorf("copy the database to %s: %w", copyTo, explain(err))
+		}
 	}
 	if err := m.apply(ctx, tx); err != nil {
 		return err

@@ -54,8 +54,29 @@ func open(ctx context.Context, path string, list []migration) (*Store, error) {
 }
 
 // mayWrite looks at a file before anything may change it: it must be whole, and of
-// this program, in this or an older version.
+// this program, in this or an older version. A fault counts once nobody else was
+// writing during the look.
 func mayWrite(ctx context.Context, path string, list []migration) error {
+	const tries = 5
+	for try := 1; ; try++ {
+		before := glance(path)
+		err := examine(ctx, path, list)
+		if err == nil || try == tries || glance(path) == before {
+			return err
+		}
+	}
+}
+
+// glance is different when somebody has written in between.
+func glance(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(lookerDSN(path), info.Size(), info.ModTime().UnixNano())
+}
+
+func examine(ctx context.Context, path string, list []migration) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil

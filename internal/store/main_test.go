@@ -1,0 +1,107 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// helperVariable makes this test program another process at work on a database: its value is
+// what to do, its first argument the file.
+const helperVariable = "BANGER_STORE_TEST_HELPER"
+
+func TestMain(m *testing.M) {
+	if what := os.Getenv(helperVariable); what != "" {
+		if err := help(context.Background(), what, os.Args[1]); err != nil {
+			fmt.Println("error:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func help(ctx context.Context, what, path string) error {
+	s, err := Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	bufio.NewReader(os.Stdin).ReadString('\n') // the start, or the parent's end
+	if what == "hold" {
+		return nil // without Close, as if killed
+	}
+	prefix, count := what, 25
+	if what == "forever" {
+		count = 1 << 30
+	}
+	for n := range count {
+		vm, err := s.CreateVM(ctx, testVM(fmt.Sprintf("%s-%d", prefix, n), fmt.Sprintf("%s-%d", prefix, n), "i"), subnet)
+		if err != nil {
+			return err
+		}
+		fmt.Println("created", vm.ID, vm.Runtime.GuestIP)
+	}
+	return s.Close()
+}
+
+// process is a helper that has opened the database.
+type process struct {
+	cmd   *exec.Cmd
+	lines *bufio.Scanner
+	begin func() // lets it go on
+}
+
+func startProcess(t testing.TB, what, path string) *process {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], path)
+	cmd.Env = append(os.Environ(), helperVariable+"="+what)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	p := &process{cmd: cmd, lines: bufio.NewScanner(stdout), begin: func() { stdin.Close() }}
+	if line := p.next(); line != "ready" {
+		t.Fatalf("the other process says %q", line)
+	}
+	return p
+}
+
+// next is the process's next line, empty at its end.
+func (p *process) next() string {
+	if !p.lines.Scan() {
+		return ""
+	}
+	return p.lines.Text()
+}
+
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	p.cmd.Wait()
+}
+
+// rest reads all that the process still says, and fails the test if that is an error.
+func (p *process) rest(t testing.TB) []string {
+	t.Helper()
+	var lines []string
+	for line := p.next(); line != ""; line = p.next() {
+		if strings.HasPrefix(line, "error") {
+			t.Error(line)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

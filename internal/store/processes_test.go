@@ -1,0 +1,77 @@
+package store
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestProcessesNeverShareAnAddress(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := mustOpen(t, path)
+	if err := s.UpsertImage(t.Context(), testImage("i", "image")); err != nil {
+		t.Fatal(err)
+	}
+	var others []*process
+	for _, name := range []string{"a", "b", "c", "d"} {
+		others = append(others, startProcess(t, name, path))
+	}
+	for _, p := range others {
+		p.begin()
+	}
+	seen := map[string]bool{}
+	for _, p := range others {
+		for _, line := range p.rest(t) {
+			address := strings.Fields(line)[2]
+			if seen[address] {
+				t.Errorf("%s was given out twice", address)
+			}
+			seen[address] = true
+		}
+	}
+	if len(seen) != 100 || !seen["172.16.0.2"] || !seen["172.16.0.101"] {
+		t.Errorf("%d addresses, want the lowest 100", len(seen))
+	}
+	vms, err := s.VMs(t.Context())
+	if err != nil || len(vms) != 100 {
+		t.Errorf("%d VMs, %v, want 100", len(vms), err)
+	}
+}
+
+func TestKilledWriterLosesNothingItPromised(t *testing.T) {
+	for _, after := range []int{1, 7, 30} {
+		path := filepath.Join(t.TempDir(), "state.db")
+		s := mustOpen(t, path)
+		if err := s.UpsertImage(t.Context(), testImage("i", "image")); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		p := startProcess(t, "forever", path)
+		p.begin()
+		var promised []string
+		for range after {
+			promised = append(promised, p.next())
+		}
+		p.kill()
+		promised = append(promised, p.rest(t)...) // what it could say before the end counts too
+
+		s = mustOpen(t, path)
+		if err := s.CheckIntegrity(t.Context()); err != nil {
+			t.Error(err)
+		}
+		for _, line := range promised {
+			fields := strings.Fields(line)
+			if len(fields) < 3 {
+				continue // cut off
+			}
+			if vm, err := s.VM(t.Context(), fields[1]); err != nil || vm.Runtime.GuestIP != fields[2] {
+				t.Errorf("%s: %s, %v", line, vm.Runtime.GuestIP, err)
+			}
+		}
+		vms, err := s.VMs(t.Context())
+		if err != nil || len(vms) < after || len(vms) > len(promised)+1 {
+			t.Errorf("%d VMs (%v) after %d promises", len(vms), err, len(promised))
+		}
+		mustCreate(t, s, testVM("next", "next", "i")) // the file can be written
+	}
+}
