@@ -32,16 +32,20 @@ func (m *Machine) Status(ctx context.Context) (shim.Status, error) {
 	return *reply.Status, nil
 }
 
-// Watch returns when the machine ends, with how it did; at once when it has ended already.
+// Watch returns when the machine has ended and nothing of it runs, with how it
+// ended; at once when that was before.
 func (m *Machine) Watch(ctx context.Context) (shim.Exit, error) {
 	exit, err := shim.Watch(ctx, m.Socket())
-	if err == nil || ctx.Err() != nil {
-		return exit, err
+	if ctx.Err() != nil {
+		return shim.Exit{}, context.Cause(ctx)
 	}
-	if err := m.reap(ctx, leaveTimeout); err != nil {
-		return shim.Exit{}, err
+	if reapErr := m.reap(ctx, leaveTimeout); reapErr != nil {
+		return shim.Exit{}, reapErr
 	}
-	return m.LastExit(), nil
+	if err != nil {
+		return m.LastExit(), nil
+	}
+	return exit, nil
 }
 
 // LastExit is how the machine last ended. When its shim left no word, because it

@@ -50,30 +50,33 @@ type server struct {
 }
 
 // newServer takes the folder that path lies in; from here on it is this shim's.
-func newServer(path string, reports io.WriteCloser) (s *server, err error) {
-	s = &server{dir: filepath.Dir(path), started: time.Now(), reports: reports, over: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
-	if s.lock, err = takeLock(s.path(shim.LockFile)); err != nil {
+func newServer(path string, reports io.WriteCloser) (*server, error) {
+	s := &server{dir: filepath.Dir(path), started: time.Now(), reports: reports, over: make(chan struct{})}
+	if err := s.open(path); err != nil {
+		s.close()
 		return nil, err
+	}
+	return s, nil
+}
+
+func (s *server) open(launch string) (err error) {
+	if s.lock, err = takeLock(s.path(shim.LockFile)); err != nil {
+		return err
 	}
 	if s.self, err = process.Self(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := writeFile(s.path(shim.ProcessFile), s.self); err != nil {
-		return nil, err
+	if err = writeFile(s.path(shim.ProcessFile), s.self); err != nil {
+		return err
 	}
-	if s.launch, err = readLaunch(path); err != nil {
-		return nil, err
+	if s.launch, err = readLaunch(launch); err != nil {
+		return err
 	}
 	if s.console, err = logfile.Open(s.path(shim.ConsoleFile), consoleLimit); err != nil {
-		return nil, err
+		return err
 	}
 	s.engineLog, err = logfile.Open(s.path(shim.EngineFile), engineLimit)
-	return s, err
+	return err
 }
 
 func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
