@@ -1,0 +1,68 @@
+package fake
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"banger/internal/agent"
+)
+
+// The descriptors that the guest is started with.
+const (
+	linkFD    = 3
+	consoleFD = 4
+)
+
+// RunGuest plays the guest until it ends; the result is the exit status.
+func RunGuest([]string) int {
+	if err := play(); err != nil {
+		fmt.Fprintf(os.Stderr, "fake guest: %v\n", err)
+	}
+	return statusBroken
+}
+
+// play returns only when the guest cannot start.
+func play() error {
+	console := os.NewFile(consoleFD, "console")
+	link := os.NewFile(linkFD, "guest link")
+	unix.CloseOnExec(consoleFD)
+	conn, err := net.FileConn(link)
+	if err != nil {
+		return fmt.Errorf("take the guest link: %w", err)
+	}
+	link.Close()
+	if err := enter(); err != nil {
+		return err
+	}
+	sys, err := newSystem(console)
+	if err != nil {
+		return err
+	}
+	a, err := agent.New(sys, "fake")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(console, "fake guest: the agent is up")
+	go a.Serve(context.Background(), conn) // a guest whose host hangs up lives on
+	obey(console)
+	return nil
+}
+
+// obey waits for the signal that ends the guest.
+func obey(console *os.File) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	s := <-signals
+	if s == syscall.SIGUSR1 {
+		fmt.Fprintln(console, "Kernel panic - not syncing: the fake guest was told to")
+		os.Exit(statusPanic)
+	}
+	fmt.Fprintf(os.Stderr, "fake guest: ended by signal %d\n", s)
+	os.Exit(statusKilled)
+}

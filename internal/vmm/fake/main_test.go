@@ -1,0 +1,31 @@
+package fake
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"banger/internal/vmm"
+	"banger/internal/vmm/vmmtest"
+)
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == Role {
+		os.Exit(RunGuest(nil))
+	}
+	vmmtest.Main(m, New)
+}
+
+func TestConformance(t *testing.T) {
+	nothing := filepath.Join(t.TempDir(), "nothing")
+	if err := os.WriteFile(nothing, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	vmmtest.Run(t, vmmtest.Subject{
+		New: New, Kernel: nothing, Initramfs: nothing, Probe: vmmtest.Probe(t),
+		Panic: []string{vmmtest.Probe(t), "signal", "1", "10"},
+		Spoil: map[string]func(*testing.T, *vmm.Spec){
+			"no console": func(_ *testing.T, s *vmm.Spec) { s.Console = nil },
+		},
+	})
+}

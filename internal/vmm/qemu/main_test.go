@@ -1,0 +1,45 @@
+package qemu
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"banger/internal/vmm"
+	"banger/internal/vmm/vmmtest"
+)
+
+func emulated() (vmm.Engine, error) { return New(false) }
+
+func TestMain(m *testing.M) { vmmtest.Main(m, emulated) }
+
+func TestConformance(t *testing.T) {
+	kernel, initramfs := vmmtest.Parts(t)
+	vmmtest.Run(t, vmmtest.Subject{
+		New: emulated, Kernel: kernel, Initramfs: initramfs, Probe: "/probe",
+		Panic: []string{"/probe", "panic"},
+		Spoil: map[string]func(*testing.T, *vmm.Spec){
+			"a kernel that is none": func(t *testing.T, s *vmm.Spec) { s.Kernel = garbage(t) },
+			"a read-only file as a disk to write": func(t *testing.T, s *vmm.Spec) {
+				s.Disks = []vmm.Disk{{Serial: "work", File: garbage(t)}}
+			},
+			"more memory than there is": func(_ *testing.T, s *vmm.Spec) { s.MemoryMiB = maxMiB },
+			"a spec that is refused":    func(_ *testing.T, s *vmm.Spec) { s.VCPUs = 0 },
+		},
+	})
+}
+
+// garbage is a file that is no kernel, open for reading.
+func garbage(t *testing.T) *os.File {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "garbage")
+	if err := os.WriteFile(path, make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}

@@ -1,0 +1,94 @@
+package vmmtest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"banger/internal/process"
+	"banger/internal/vmm"
+)
+
+// starterRole is the environment variable that makes a test program a starter. It holds the
+// paths of kernel and initramfs.
+const starterRole = "BANGER_VMMTEST_STARTER"
+
+// Main is the whole of an engine's TestMain.
+func Main(m *testing.M, newEngine func() (vmm.Engine, error)) {
+	if parts := os.Getenv(starterRole); parts != "" {
+		if err := playStarter(parts, newEngine); err != nil {
+			fmt.Println(err)
+		}
+		os.Exit(1)
+	}
+	status := m.Run()
+	RemoveParts()
+	os.Exit(status)
+}
+
+// playStarter starts a machine, prints the engine's pid, and waits to be killed.
+func playStarter(parts string, newEngine func() (vmm.Engine, error)) error {
+	var paths [2]string
+	if err := json.Unmarshal([]byte(parts), &paths); err != nil {
+		return err
+	}
+	spec := vmm.Spec{Name: "orphan", VCPUs: 1, MemoryMiB: 512, Console: &Transcript{}, Log: &Transcript{}}
+	var err error
+	if spec.Kernel, err = os.Open(paths[0]); err != nil {
+		return err
+	}
+	if spec.Initramfs, err = os.Open(paths[1]); err != nil {
+		return err
+	}
+	engine, err := newEngine()
+	if err != nil {
+		return err
+	}
+	machine, err := engine.Start(context.Background(), spec)
+	if err != nil {
+		return err
+	}
+	fmt.Println(machine.PID())
+	<-machine.Done()
+	return fmt.Errorf("the machine ended first: %+v", machine.Exit())
+}
+
+// starterDies kills a process that has started a machine, and waits for the engine to follow it.
+func starterDies(t *testing.T, s Subject) {
+	parts, err := json.Marshal([]string{s.Kernel, s.Initramfs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	starter := exec.Command("/proc/self/exe")
+	starter.Env = append(os.Environ(), starterRole+"="+string(parts))
+	starter.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := starter.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := starter.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said, _ := bufio.NewReader(out).ReadString('\n')
+	var pid int
+	if _, err := fmt.Sscan(said, &pid); err != nil {
+		starter.Process.Kill()
+		starter.Wait()
+		t.Fatalf("the starter said %q", said)
+	}
+	engine, err := process.Of(pid)
+	if err != nil {
+		t.Error(err)
+	}
+	starter.Process.Kill()
+	starter.Wait()
+	if err := engine.Wait(bounded(t)); err != nil {
+		syscall.Kill(pid, syscall.SIGKILL)
+		t.Errorf("the engine lives on without its starter: %v", err)
+	}
+}
