@@ -13,7 +13,7 @@ import (
 )
 
 type logsInput struct {
-	vmInput
+	VMInput
 	Tail   int  `query:"tail" minimum:"0" maximum:"10000000" default:"10000000"`
 	Follow bool `query:"follow"`
 	Engine bool `query:"engine"`

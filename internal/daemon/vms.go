@@ -12,28 +12,33 @@ import (
 	"banger/internal/vm"
 )
 
+// VMInput and LongVMInput are what requests about one VM have in common. They are
+// exported because huma fills no field of an embedded type that is not.
 type (
-	vmInput struct {
+	VMInput struct {
 		Ref string `path:"ref"`
 	}
-	longVMInput struct {
-		vmInput
+	LongVMInput struct {
+		VMInput
 		Accept string `header:"Accept"`
 	}
+)
+
+type (
 	createInput struct {
 		Accept string `header:"Accept"`
 		Body   api.CreateVM
 	}
 	stopInput struct {
-		longVMInput
+		LongVMInput
 		Body *api.StopVM
 	}
 	killInput struct {
-		vmInput
+		VMInput
 		Body *api.KillVM
 	}
 	deleteInput struct {
-		vmInput
+		VMInput
 		Force bool `query:"force"`
 	}
 )
@@ -43,7 +48,7 @@ func (s *server) serveVMs(a huma.API) {
 		vms, err := s.fleet.List(ctx)
 		return api.VMList{VMs: apiVMs(vms)}, err
 	})
-	get(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *vmInput) (api.VM, error) {
+	get(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *VMInput) (api.VM, error) {
 		v, err := s.fleet.Show(ctx, in.Ref)
 		return apiVM(v), err
 	})
@@ -53,7 +58,7 @@ func (s *server) serveVMs(a huma.API) {
 			return apiStarted(started), err
 		})
 	})
-	post(a, "/v1/vms/{ref}/start", func(in *longVMInput) *huma.StreamResponse {
+	post(a, "/v1/vms/{ref}/start", func(in *LongVMInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
 			started, err := s.fleet.Start(ctx, in.Ref, sink)
 			return apiStarted(started), err
