@@ -11,26 +11,16 @@ import (
 	"testing"
 
 	"banger/api"
-	"banger/internal/paths"
+	"banger/client/clienttest"
 	"banger/internal/problem"
-	"banger/internal/unixsock"
 )
 
 // serve gives a client of a daemon that answers as handler does; the handshake is done.
 func serve(t *testing.T, handler http.HandlerFunc) *Client {
 	t.Helper()
-	o := Options{Paths: paths.Paths{State: t.TempDir(), Runtime: t.TempDir()}}
-	listener, err := unixsock.Listen(o.Paths.Socket())
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/", handler)
-	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"engine":"emulated"}`) })
-	web := &http.Server{Handler: mux}
-	go web.Serve(listener)
-	t.Cleanup(func() { web.Close() })
-	c, err := Dial(t.Context(), o)
+	d := clienttest.NewDaemon(t)
+	d.Handle("/", handler)
+	c, err := Dial(t.Context(), Options{Paths: d.Paths})
 	if err != nil {
 		t.Fatal(err)
 	}

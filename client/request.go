@@ -13,6 +13,7 @@ import (
 	"os"
 	pathpkg "path"
 	"strings"
+	"time"
 
 	"banger/api"
 	"banger/internal/problem"
@@ -21,8 +22,16 @@ import (
 // maxAnswer bounds an answer of the daemon, in bytes. The longest is a list of VMs.
 const maxAnswer = 64 << 20
 
+// answerTimeout bounds a request that is answered at once, or when whoever works on the same VM has let go of it.
+const answerTimeout = 3 * time.Minute
+
+var errSilent = problem.New(problem.Timeout, "the daemon has not answered in %v", answerTimeout).
+	WithRemedy("banger daemon logs says what it does")
+
 // do sends a request with in as JSON, unless it is nil, and decodes the answer into out, unless that is nil.
 func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, errSilent)
+	defer cancel()
 	resp, err := send(ctx, c.http, method, path, in, "application/json")
 	if err != nil {
 		return err

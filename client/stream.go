@@ -26,6 +26,12 @@ type (
 	Exit = guestlink.Exit
 )
 
+// openTimeout bounds the wait for a shim's word; it bounds its own waiting for the guest well below.
+const openTimeout = 30 * time.Second
+
+var errDeaf = problem.New(problem.Timeout, "the machine's supervisor has not answered in %v", openTimeout).
+	WithRemedy("banger vm kill ends the VM")
+
 // Status 126 and 127 are what a shell gives for a command that it cannot run.
 const (
 	statusNotExecutable = 126
@@ -41,7 +47,9 @@ func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams) (Exit, erro
 		return Exit{}, err
 	}
 	end := watch(ctx, socket)
-	conn, err := shim.Guest(ctx, socket)
+	soon, cancel := context.WithTimeoutCause(ctx, openTimeout, errDeaf)
+	conn, err := shim.Guest(soon, socket)
+	cancel()
 	if err != nil {
 		return Exit{}, unreached(vm, end.explain(ctx, err))
 	}
@@ -73,7 +81,9 @@ func Lease(ctx context.Context, vm api.VM) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
-	lease, err := shim.Lease(ctx, socket)
+	soon, cancel := context.WithTimeoutCause(ctx, openTimeout, errDeaf)
+	defer cancel()
+	lease, err := shim.Lease(soon, socket)
 	if err != nil {
 		return nil, unreached(vm, err)
 	}

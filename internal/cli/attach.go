@@ -18,6 +18,11 @@ const overdue = 30 * time.Second
 // attach runs a command in the guest with this process's streams, terminal and signals, and gives
 // how it ended and the exit status for that. An error is banger's own failure.
 func (a *app) attach(ctx context.Context, vm api.VM, f execFlags, args []string) (client.Exit, int, error) {
+	exit, err := a.exec(ctx, vm, f, args) // after which the terminal is as it was
+	return a.judge(ctx, exit, err)
+}
+
+func (a *app) exec(ctx context.Context, vm api.VM, f execFlags, args []string) (client.Exit, error) {
 	x := f.command(a, args)
 	with := client.Streams{Stdout: a.Stdout, Stderr: a.Stderr}
 	if f.interactive || x.TTY || !isTerminal(a.Stdin) {
@@ -26,7 +31,7 @@ func (a *app) attach(ctx context.Context, vm api.VM, f execFlags, args []string)
 	if x.TTY {
 		restore, err := a.raw()
 		if err != nil {
-			return client.Exit{}, 0, err
+			return client.Exit{}, err
 		}
 		defer restore()
 		var end func()
@@ -43,8 +48,7 @@ func (a *app) attach(ctx context.Context, vm api.VM, f execFlags, args []string)
 		defer cancel()
 		ctx = limited
 	}
-	exit, err := client.Exec(ctx, vm, x, with)
-	return a.judge(ctx, exit, err)
+	return client.Exec(ctx, vm, x, with)
 }
 
 // judge turns the end of a command into an exit status.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 
@@ -65,18 +64,27 @@ const groupMain = "main"
 
 // group is a command that only has subcommands.
 func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	g := &cobra.Command{Use: use, Short: short, RunE: func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return cmd.Help()
-		}
-		text := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			return usage("%s", text).hint("did you mean %s?", strings.Join(near, " or "))
-		}
-		return usage("%s", text).hint("%s --help", cmd.CommandPath())
-	}}
+	g := &cobra.Command{
+		Use:                        use,
+		Short:                      short,
+		Long:                       strings.ToUpper(short[:1]) + short[1:] + ".",
+		DisableFlagsInUseLine:      true,
+		SuggestionsMinimumDistance: 2,
+		RunE:                       runGroup,
+	}
 	g.AddCommand(commands...)
 	return g
+}
+
+func runGroup(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	wrong := usage("unknown command %q for %q", args[0], cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return wrong.hint("did you mean %s?", strings.Join(near, " or "))
+	}
+	return wrong.hint("%s --help", cmd.CommandPath())
 }
 
 func newVMCommand(a *app) *cobra.Command {

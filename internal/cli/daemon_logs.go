@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"banger/internal/logfile"
 	"banger/internal/problem"
@@ -25,8 +26,14 @@ func newDaemonLogsCommand(a *app) *cobra.Command {
 		Args:    noArgs,
 		RunE:    a.run(func(context.Context, []string) error { return runDaemonLogs(a, tail) }),
 	}
-	cmd.Flags().IntVar(&tail, "tail", -1, "only so many lines from the end")
+	addTail(cmd.Flags(), &tail)
 	return cmd
+}
+
+// addTail adds the flag --tail; without it n is negative, which means every line.
+func addTail(flags *pflag.FlagSet, n *int) {
+	flags.IntVar(n, "tail", -1, "only so many `LINES` from the end")
+	flags.Lookup("tail").DefValue = "0" // not worth a word in the help
 }
 
 func runDaemonLogs(a *app, tail int) error {

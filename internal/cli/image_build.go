@@ -23,8 +23,8 @@ an image. Its name is printed when it is done. When it fails or is stopped, noth
 			return runImageBuild(ctx, a, req)
 		}),
 	}
-	cmd.Flags().StringVar(&req.Suite, "suite", "", "Debian suite (default bookworm)")
-	cmd.Flags().StringSliceVar(&req.Include, "include", nil, "packages to add, separated by commas")
+	cmd.Flags().StringVar(&req.Suite, "suite", "", "Debian `SUITE` (default bookworm)")
+	cmd.Flags().StringSliceVar(&req.Include, "include", nil, "`PACKAGES` to add, separated by commas")
 	return cmd
 }
 

@@ -45,7 +45,7 @@ func runImageList(ctx context.Context, a *app, quiet bool) error {
 }
 
 func imageTable(images []api.Image, now time.Time) *table {
-	t := newTable("ID", "NAME", "SIZE", "CREATED")
+	t := newTable("ID", "NAME~", "SIZE", "CREATED")
 	for _, image := range images {
 		t.add(shortID(image.ID), image.Name, bytesOf(image.Size), age(image.Created, now))
 	}

@@ -27,8 +27,8 @@ bzImage. A kernel that lacks what a guest needs is refused, and the option that 
 			return runKernelImport(ctx, a, req)
 		}),
 	}
-	cmd.Flags().StringVar(&req.From, "from", "", "a .deb, a folder, or a bzImage")
-	cmd.Flags().StringVar(&req.Modules, "modules", "", "with a bzImage: the folder of its modules")
+	cmd.Flags().StringVar(&req.From, "from", "", "`PATH` of a .deb, a folder, or a bzImage")
+	cmd.Flags().StringVar(&req.Modules, "modules", "", "with a bzImage: the `FOLDER` of its modules")
 	return cmd
 }
 

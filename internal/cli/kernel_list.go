@@ -45,7 +45,7 @@ func runKernelList(ctx context.Context, a *app, quiet bool) error {
 }
 
 func kernelTable(kernels []api.Kernel, now time.Time) *table {
-	t := newTable("NAME", "RELEASE", "VERSION", "SIZE", "CREATED")
+	t := newTable("NAME~", "RELEASE~", "VERSION~", "SIZE", "CREATED")
 	for _, kernel := range kernels {
 		t.add(kernel.Name, kernel.Release, kernel.Version, bytesOf(kernel.Size), age(kernel.Created, now))
 	}

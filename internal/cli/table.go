@@ -1,74 +1,100 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// table is a listing. Cells are made plain when they are added.
+const (
+	gap      = 2 // between columns
+	narrow   = 8 // what a column that can give way keeps
+	elastic  = "~"
+	nothing  = "-"
+	ellipsis = "…"
+)
+
+// table is a listing. Columns whose heading ends in a tilde can give way.
 type table struct {
-	rows [][]string // the first holds the headings
+	columns []*column
 }
 
-func newTable(headings ...string) *table { return &table{rows: [][]string{headings}} }
+type column struct {
+	cells   []string // the first is the heading
+	elastic bool
+	width   int
+}
 
+func newTable(headings ...string) *table {
+	t := &table{}
+	for _, heading := range headings {
+		name, gives := strings.CutSuffix(heading, elastic)
+		t.columns = append(t.columns, &column{cells: []string{name}, elastic: gives, width: len(name)})
+	}
+	return t
+}
+
+// add adds a row; cells are made plain.
 func (t *table) add(cells ...string) {
 	for i, cell := range cells {
-		cells[i] = plain(cell)
 		if cell == "" {
-			cells[i] = "-"
+			cell = nothing
 		}
+		c := t.columns[i]
+		c.cells = append(c.cells, plain(cell))
+		c.width = max(c.width, utf8.RuneCountInString(cell))
 	}
-	t.rows = append(t.rows, cells)
 }
 
-// narrowest is what a column keeps when the table must shrink.
-const narrowest = 6
-
-// text lays the table out. A terminal's width, if it is not 0, is not exceeded as long as columns can give way.
+// text lays the table out. When a terminal's width, which is 0 for none, does not do, empty
+// columns go, then elastic ones shrink, then the last ones go.
 func (t *table) text(width int) string {
-	const gap = 2
-	wide := t.widths()
-	total := gap * (len(wide) - 1)
-	for _, w := range wide {
-		total += w
-	}
-	for ; width > 0 && total > width; total-- {
-		i := widest(wide)
-		if wide[i] <= narrowest {
-			break
+	columns := t.columns
+	if width > 0 && total(columns) > width {
+		columns = slices.DeleteFunc(slices.Clone(columns), (*column).empty)
+		shrink(columns, width)
+		for len(columns) > 1 && total(columns) > width {
+			columns = columns[:len(columns)-1]
 		}
-		wide[i]--
 	}
 	var b strings.Builder
-	for _, row := range t.rows {
+	for row := range columns[0].cells {
 		line := ""
-		for i, cell := range row {
-			line += fit(cell, wide[i]) + strings.Repeat(" ", gap)
+		for _, c := range columns {
+			line += fit(c.cells[row], c.width) + strings.Repeat(" ", gap)
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
 }
 
-func (t *table) widths() []int {
-	wide := make([]int, len(t.rows[0]))
-	for _, row := range t.rows {
-		for i, cell := range row {
-			wide[i] = max(wide[i], utf8.RuneCountInString(cell))
-		}
+func total(columns []*column) int {
+	sum := -gap
+	for _, c := range columns {
+		sum += c.width + gap
 	}
-	return wide
+	return sum
 }
 
-func widest(wide []int) int {
-	best := 0
-	for i, w := range wide {
-		if w > wide[best] {
-			best = i
+// empty reports whether a column says nothing of any row.
+func (c *column) empty() bool {
+	return !slices.ContainsFunc(c.cells[1:], func(cell string) bool { return cell != nothing })
+}
+
+// shrink takes from the widest elastic column as long as that helps.
+func shrink(columns []*column, width int) {
+	for total(columns) > width {
+		var widest *column
+		for _, c := range columns {
+			if c.elastic && c.width > narrow && (widest == nil || c.width > widest.width) {
+				widest = c
+			}
 		}
+		if widest == nil {
+			return
+		}
+		widest.width--
 	}
-	return best
 }
 
 // fit makes cell exactly w characters long.
@@ -77,26 +103,5 @@ func fit(cell string, w int) string {
 	if n <= w {
 		return cell + strings.Repeat(" ", w-n)
 	}
-	return string([]rune(cell)[:w-1]) + "…"
-}
-
-// facts is one thing in full: a name and a value on each line, what is empty left out.
-type facts [][2]string
-
-func (f *facts) add(name, value string) {
-	if value != "" {
-		*f = append(*f, [2]string{name, plain(value)})
-	}
-}
-
-func (f facts) text() string {
-	wide := 0
-	for _, fact := range f {
-		wide = max(wide, len(fact[0]))
-	}
-	var b strings.Builder
-	for _, fact := range f {
-		b.WriteString(fit(fact[0]+":", wide+1) + "  " + fact[1] + "\n")
-	}
-	return b.String()
+	return string([]rune(cell)[:w-1]) + ellipsis
 }

@@ -34,7 +34,7 @@ Exit status:
   125  banger failed, or was used wrongly
   126  CMD cannot be executed
   127  CMD was not found in the guest`,
-		Example: `  banger vm exec web -- systemctl status
+		Example: `  banger vm exec web -- ps aux
   banger vm exec -t web -- bash -l
   tar c . | banger vm exec web -w /srv -- tar x`,
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
@@ -55,7 +55,7 @@ Exit status:
 	})
 	o.exec.addFlags(cmd)
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&o.env, "env", "e", nil, "NAME=VALUE for the command; NAME alone takes the value from here")
+	flags.StringArrayVarP(&o.env, "env", "e", nil, "`NAME=VALUE` for the command; NAME alone takes the value from here")
 	flags.BoolVar(&o.start, "start", false, "start the VM if it does not run")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "leave the command running by itself")
 	return cmd

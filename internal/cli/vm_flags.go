@@ -20,11 +20,11 @@ type vmFlags struct {
 
 func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "name, 1 to 63 of a-z, 0-9 and hyphen; without one, two words are made up")
-	flags.StringVar(&f.image, "image", "", "image; the default one is built when it is missing")
-	flags.StringVar(&f.kernel, "kernel", "", "kernel; the default one is pulled when it is missing")
+	flags.StringVar(&f.name, "name", "", "`NAME`: 1 to 63 of a-z, 0-9 and hyphen; without it two words are made up")
+	flags.StringVar(&f.image, "image", "", "`IMAGE` to run; the default one is built when it is missing")
+	flags.StringVar(&f.kernel, "kernel", "", "`KERNEL` to boot; the default one is pulled when it is missing")
 	f.shape.addFlags(flags)
-	flags.StringArrayVarP(&f.env, "env", "e", nil, "NAME=VALUE for every command in the VM; NAME alone takes the value from here")
+	flags.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` for every command in the VM; NAME alone takes the value from here")
 	a.completeWith(cmd, "image", a.imageNames)
 	a.completeWith(cmd, "kernel", a.kernelNames)
 }

@@ -28,7 +28,7 @@ written to its disks is lost. The VMs themselves stay.`,
 		RunE:              a.run(func(ctx context.Context, refs []string) error { return runKill(ctx, a, o, refs) }),
 	}
 	cmd.Flags().BoolVar(&o.all, "all", false, "every VM that runs")
-	cmd.Flags().StringVar(&o.signal, "signal", "KILL", "one of "+strings.Join(killSignals, ", "))
+	cmd.Flags().StringVar(&o.signal, "signal", "KILL", "`SIGNAL`, one of "+strings.Join(killSignals, ", "))
 	return cmd
 }
 

@@ -40,13 +40,14 @@ func newPsCommand(a *app) *cobra.Command {
 
 // newVMListing makes list and ps, which take the same flags.
 func newVMListing(a *app, o *listOptions, cmd *cobra.Command) *cobra.Command {
-	cmd.Long = strings.ToUpper(cmd.Short[:1]) + cmd.Short[1:] + `, oldest first. DISK is the nominal size of the work disk.`
+	cmd.Long = strings.ToUpper(cmd.Short[:1]) + cmd.Short[1:] + `, oldest first. DISK is the nominal size of the work disk.
+A narrow terminal gets fewer columns; --json always has everything.`
 	cmd.Args = noArgs
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error { return runList(ctx, a, *o) })
 	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "those that do not run too (list shows them anyway)")
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "ids only")
 	cmd.Flags().BoolVarP(&o.latest, "latest", "l", false, "only the one created last")
-	cmd.Flags().StringArrayVar(&o.filters, "filter", nil, "only VMs with KEY=PATTERN, such as name=web-*; keys: "+strings.Join(filterKeys(), ", "))
+	cmd.Flags().StringArrayVar(&o.filters, "filter", nil, "only VMs with `KEY=PATTERN`, such as name=web-*; keys: "+strings.Join(filterKeys(), ", "))
 	a.addJSON(cmd, "print as JSON, with the API's field names")
 	return cmd
 }
@@ -82,7 +83,7 @@ func runList(ctx context.Context, a *app, o listOptions) error {
 }
 
 func vmTable(vms []api.VM, now time.Time) *table {
-	t := newTable("ID", "NAME", "STATE", "ENGINE", "IMAGE", "IP", "VCPU", "MEM", "DISK", "WORKSPACE", "CREATED")
+	t := newTable("ID", "NAME~", "STATE", "ENGINE", "IMAGE~", "IP", "VCPU", "MEM", "DISK", "WORKSPACE", "CREATED")
 	for _, vm := range vms {
 		t.add(shortID(vm.ID), vm.Name, vm.State, vm.Engine, vm.Image, vm.IP, strconv.Itoa(vm.VCPU),
 			sizeOf(vm.Memory), sizeOf(vm.Disk), "", age(vm.Created, now))

@@ -28,7 +28,7 @@ detached. With --engine, what the engine said. Characters that act on a terminal
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runLogs(ctx, a, o, args[0]) }),
 	}
 	cmd.Flags().BoolVarP(&o.follow, "follow", "f", false, "go on until the VM ends")
-	cmd.Flags().IntVar(&o.tail, "tail", -1, "only so many lines from the end")
+	addTail(cmd.Flags(), &o.tail)
 	cmd.Flags().BoolVar(&o.engine, "engine", false, "the engine's log")
 	return cmd
 }

@@ -24,7 +24,7 @@ ended in time is killed. The disks stay; vm start boots it again, vm delete remo
 		RunE:              a.run(func(ctx context.Context, refs []string) error { return runStop(ctx, a, o, refs) }),
 	}
 	cmd.Flags().BoolVar(&o.all, "all", false, "every VM that runs")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", 0, "how long a guest may take before it is killed, such as 30s (default 10s)")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 0, "`TIME` after which a guest is killed, such as 30s (default 10s)")
 	return cmd
 }
 
