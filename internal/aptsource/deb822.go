@@ -47,18 +47,14 @@ func parseStanzas(text string) ([]Source, error) {
 	return sources, nil
 }
 
-// expand gives a stanza's sources: none when it is disabled, only has sources,
-// or carries a key in itself, which the one-line format cannot express.
+// expand gives a stanza's sources: none when it is disabled or has no binaries. A key
+// written into the stanza makes an option that is no Debian keyring, so that it is left out later.
 func expand(stanza []field) []Source {
 	words := map[string][]string{}
 	var options []Option
 	for _, f := range stanza {
 		words[f.name] = strings.Fields(f.value)
-		name, ok := optionOf[f.name]
-		switch {
-		case strings.Contains(f.value, "BEGIN PGP"):
-			return nil
-		case ok:
+		if name, ok := optionOf[f.name]; ok {
 			options = append(options, Option{name, strings.Join(words[f.name], ",")})
 		}
 	}

@@ -171,7 +171,7 @@ func TestImportRefusesArguments(t *testing.T) {
 	nothingLeft(t, s.dir)
 	_, err := s.Import(t.Context(), "mine", dir, "", nil)
 	must(t, err)
-	_, err = s.Import(t.Context(), "mine", dir, "", nil)
+	_, err = s.Import(t.Context(), "mine", "/missing", "", nil) // refused before anything is read
 	wantProblem(t, err, problem.Taken, "mine", "banger kernel delete mine")
 }
 

@@ -41,9 +41,8 @@ func (d dependencies) order(wanted []string) []string {
 			return // also ends a circle, which only a forged file has
 		}
 		seen[module] = true
-		needs := d[module]
-		for i := range needs { // the last one named is the first to load
-			visit(needs[len(needs)-1-i])
+		for _, needed := range d[module] {
+			visit(needed)
 		}
 		ordered = append(ordered, module)
 	}

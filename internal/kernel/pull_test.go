@@ -163,14 +163,16 @@ func TestPullCancelled(t *testing.T) {
 	}
 }
 
-// processesWith gives the command lines that name a path.
+// processesWith gives the command line of a process that names a path or works in it.
 func processesWith(t *testing.T, path string) string {
 	t.Helper()
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	processes, err := filepath.Glob("/proc/[0-9]*")
 	must(t, err)
-	for _, f := range files {
-		if b, err := os.ReadFile(f); err == nil && bytes.Contains(b, []byte(path)) {
-			return strings.ReplaceAll(string(b), "\x00", " ")
+	for _, p := range processes {
+		line, _ := os.ReadFile(p + "/cmdline") // it may have ended meanwhile
+		cwd, _ := os.Readlink(p + "/cwd")
+		if bytes.Contains(line, []byte(path)) || strings.HasPrefix(cwd, path) {
+			return strings.ReplaceAll(string(line), "\x00", " ") + " in " + cwd
 		}
 	}
 	return ""

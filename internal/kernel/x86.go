@@ -10,12 +10,13 @@ import (
 // jumps into absolute ones. The algorithm is that of the kernel's own decoder
 // (lib/xz/xz_dec_bcj.c, in the public domain).
 type x86Reader struct {
-	r    io.Reader
-	buf  []byte // filtered up to done, then up to four bytes or more that are not
-	done int
-	pos  uint32 // of buf in the stream
-	mask uint32
-	err  error
+	r     io.Reader
+	chunk []byte // to read into
+	buf   []byte // final up to done, then at most four bytes that are not
+	done  int
+	pos   uint32 // of buf in the stream
+	mask  uint32
+	err   error
 }
 
 // Read gives filtered bytes.
@@ -32,9 +33,8 @@ func (x *x86Reader) Read(p []byte) (int, error) {
 }
 
 func (x *x86Reader) fill() {
-	chunk := make([]byte, 1<<16)
-	n, err := io.ReadFull(x.r, chunk)
-	x.buf = append(x.buf[:len(x.buf):len(x.buf)], chunk[:n]...)
+	n, err := io.ReadFull(x.r, x.chunk)
+	x.buf = append(x.buf, x.chunk[:n]...)
 	x.done = x.filter(x.buf)
 	if errors.Is(err, io.ErrUnexpectedEOF) && n > 0 {
 		err = nil // a short last chunk; the next read tells how the stream ended

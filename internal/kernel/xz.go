@@ -37,7 +37,7 @@ func newXZ(b []byte) (io.Reader, error) {
 	if err != nil || !x86 {
 		return r, err
 	}
-	return &x86Reader{r: r}, nil
+	return &x86Reader{r: r, chunk: make([]byte, 1<<16)}, nil
 }
 
 // xzFilters reads a block header without its checksum: whether the x86 filter is
