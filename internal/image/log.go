@@ -14,8 +14,8 @@ import (
 
 const (
 	// maxLine and tailLines bound what is kept of mmdebstrap's words.
-	maxLine   = 400
-	tailLines = 12
+	maxLine   = 240
+	tailLines = 10
 )
 
 // buildLog takes in what mmdebstrap prints, tells progress from it and keeps the last lines.
@@ -47,8 +47,10 @@ func (l *buildLog) take(line string) {
 	if strings.TrimSpace(line) == "" {
 		return
 	}
-	l.tail = append(l.tail, line)
-	l.tail = l.tail[max(0, len(l.tail)-tailLines):]
+	if !strings.HasPrefix(line, "I: ") && line != "E: mmdebstrap failed to run" { // they tell nothing of a cause
+		l.tail = append(l.tail, line)
+		l.tail = l.tail[max(0, len(l.tail)-tailLines):]
+	}
 	if l.advance(line) {
 		l.sink.Report(l.event)
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
-	"time"
+
+	"banger/internal/problem"
 )
 
 // bootstrap is one run of mmdebstrap.
@@ -16,6 +18,7 @@ type bootstrap struct {
 	request Request
 	sources sources
 	scratch string
+	stage   string // the build's folder
 	log     *buildLog
 }
 
@@ -25,40 +28,48 @@ func (b bootstrap) run(ctx context.Context, out *os.File) error {
 	// The parent-death signal belongs to the thread that started the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cmd := b.command(ctx)
+	options, err := b.aptOptions(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	cmd := b.command(ctx, options)
 	cmd.Stdout = out
-	err := cmd.Run()
-	if cmd.Process != nil && b.host.uid != 0 {
+	if err := cmd.Start(); err != nil {
+		return problem.New(problem.Unavailable, "mmdebstrap cannot be started: %w", err).
+			WithRemedy("root needs the right to make namespaces (CAP_SYS_ADMIN); without it build as a plain user")
+	}
+	if err := recordBuilder(b.stage, cmd.Process.Pid); err != nil {
+		stop(err)
+	}
+	err = cmd.Wait()
+	if b.host.uid != 0 {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // ESRCH when, as usual, nothing is left of the group
 	}
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case err != nil && cmd.Process == nil:
-		return startError(err)
-	case err != nil:
+	}
+	if err != nil {
 		return b.log.failure(err)
 	}
-	return nil
+	return os.Remove(filepath.Join(b.stage, builderFile))
 }
 
-// aptOptions are settings for the apt of the build. mmdebstrap leaves the host's out.
-func (b bootstrap) aptOptions() string { return `Acquire::Retries "3"` }
-
-func (b bootstrap) command(ctx context.Context) *exec.Cmd {
+func (b bootstrap) command(ctx context.Context, options string) *exec.Cmd {
 	mode := "--mode=root"
 	if b.host.uid != 0 {
 		mode = "--mode=unshare"
 	}
 	cmd := exec.CommandContext(ctx, "mmdebstrap", mode, "--variant=minbase", "--format=tar", "--verbose",
-		"--include="+b.request.packages(), "--aptopt="+b.aptOptions(),
+		"--include="+b.request.packages(), "--aptopt="+options,
 		"--dpkgopt=force-unsafe-io", // a build that a crash interrupts is thrown away
 		b.request.Suite, "-", "-")
 	cmd.Dir = "/"
 	cmd.Env = append(os.Environ(), "TMPDIR="+b.scratch, "LC_ALL=C", "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
 	cmd.Stdin = strings.NewReader(b.sources.String())
 	cmd.Stderr = b.log
-	cmd.WaitDelay = 30 * time.Second
+	cmd.WaitDelay = grace
 	if b.host.uid == 0 {
 		// In a process namespace its first process takes all others along, and
 		// what they mounted goes with the mount namespace.

@@ -92,8 +92,3 @@ func tryNamespace(ctx context.Context) error {
 	return problem.New(problem.Unavailable, "no user namespace can be made, which a build without root needs: %s", words).
 		WithRemedy("see the kernel settings kernel.unprivileged_userns_clone, user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns, or build as root")
 }
-
-func startError(err error) error {
-	return problem.New(problem.Unavailable, "mmdebstrap cannot be started: %w", err).
-		WithRemedy("root needs the right to make namespaces (CAP_SYS_ADMIN); without it build as a plain user")
-}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"banger/internal/disk"
@@ -36,7 +37,7 @@ func (h host) makeRootfs(ctx context.Context, id string, r Request, src sources,
 	made := make(chan error, 1)
 	go func() {
 		defer out.Close()
-		b := bootstrap{h, r, src, scratch, &buildLog{sink: sink}}
+		b := bootstrap{h, r, src, scratch, filepath.Dir(path), &buildLog{sink: sink}}
 		made <- b.run(ctx, out)
 	}()
 	in := &pipe{File: archive}

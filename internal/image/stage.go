@@ -47,10 +47,11 @@ func (s *Store) Sweep(ctx context.Context) error {
 		if !imageID.MatchString(id) || !staged && known[id] {
 			continue
 		}
+		dir := filepath.Join(s.dir, e.Name())
 		if staged {
-			errs = append(errs, s.host.removeScratch(id))
+			errs = append(errs, endBuilder(ctx, dir), s.host.removeScratch(id))
 		}
-		errs = append(errs, removeFolder(filepath.Join(s.dir, e.Name())))
+		errs = append(errs, removeFolder(dir))
 	}
 	return errors.Join(errs...)
 }
@@ -62,7 +63,7 @@ func removeFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	files := append(temporary, filepath.Join(dir, manifestFile), filepath.Join(dir, rootfsFile), dir)
+	files := append(temporary, filepath.Join(dir, builderFile), filepath.Join(dir, manifestFile), filepath.Join(dir, rootfsFile), dir)
 	for _, path := range files {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
