@@ -1,8 +1,11 @@
 package agent
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -19,7 +22,7 @@ const agentProcess = "BANGER_TEST_AGENT"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(agentProcess) != "" {
-		if err := serveLink(); err != nil {
+		if err := serveLink(); !errors.Is(err, io.EOF) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -57,6 +60,7 @@ type guest struct {
 	conn    net.Conn
 	console *os.File // what detached commands write
 	exit    <-chan int
+	pid     int
 }
 
 // start starts an agent for the length of the test.
@@ -90,11 +94,11 @@ func start(t testing.TB) *guest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &guest{conn: conn, console: consoleOut, exit: exit}
+	g := &guest{conn: conn, console: consoleOut, exit: exit, pid: cmd.Process.Pid}
 	t.Cleanup(func() {
 		conn.Close()
 		consoleOut.Close()
-		cmd.Process.Kill()
+		cmd.Process.Kill() // its commands have been hung up or the test has ended them
 	})
 	if g.Session, err = guestlink.Connect(t.Context(), conn); err != nil {
 		t.Fatal(err)
@@ -112,6 +116,40 @@ func (g *guest) run(t testing.TB, x guestlink.Exec, with guestlink.IO) (guestlin
 		t.Fatal(err)
 	}
 	return guestlink.RunExec(ctx, stream, x, with)
+}
+
+// output runs a command that must succeed and returns what it wrote.
+func (g *guest) output(t testing.TB, x guestlink.Exec, stdin io.Reader) string {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	exit, err := g.run(t, x, guestlink.IO{Stdin: stdin, Stdout: &out, Stderr: &errOut})
+	if err != nil || exit.Status() != 0 {
+		t.Errorf("%q: %+v, %v, %s", x.Args, exit, err, &errOut)
+	}
+	return out.String()
+}
+
+func sh(script string) guestlink.Exec { return guestlink.Exec{Args: []string{"sh", "-c", script}} }
+
+// eventually waits until check is true.
+func eventually(t testing.TB, what string, check func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !check(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited %v for %s", patience, what)
+		}
+	}
+}
+
+// alive reports whether a process runs whose arguments hold the word mark.
+func alive(mark string) bool {
+	for _, s := range processes() {
+		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.pid))
+		if bytes.Contains(args, []byte(mark)) && s.pid != os.Getpid() {
+			return true
+		}
+	}
+	return false
 }
 
 // patience is how long a test waits for what must happen: a hang is a failure, a slow machine is not.
