@@ -46,6 +46,8 @@ type Options struct {
 	Shim []string
 	// Ready is called once the socket answers.
 	Ready func()
+
+	agent func() ([]byte, error) // the guest's agent; that of this build when nil
 }
 
 // server is a daemon that serves.

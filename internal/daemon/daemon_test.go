@@ -29,6 +29,8 @@ type instance struct {
 	http  *http.Client
 	end   context.CancelFunc
 	ended chan error
+
+	stopped bool
 }
 
 func testPaths(t *testing.T) paths.Paths {
@@ -75,20 +77,22 @@ func start(t *testing.T, o Options) *instance {
 // stop ends the daemon and checks that it ends well; it can be called again.
 func (i *instance) stop() {
 	i.end()
-	err, running := <-i.ended
-	if running {
-		close(i.ended)
-		i.http.CloseIdleConnections()
-		if err != nil {
-			i.t.Errorf("the daemon ended with %v", err)
-		}
+	if i.stopped {
+		return
 	}
+	i.stopped = true
+	if err := <-i.ended; err != nil {
+		i.t.Errorf("the daemon ended with %v", err)
+	}
+	i.http.CloseIdleConnections()
 }
 
-// call sends a request with a body, which may be nil or a reader, and gives the answer with its text.
+// call sends a request with a body, which may be nil or text, and gives the answer with its text.
 func (i *instance) call(method, path string, body any, headers ...string) (*http.Response, string) {
 	i.t.Helper()
-	resp := i.open(i.t.Context(), method, path, body, headers...)
+	ctx, cancel := context.WithTimeout(context.Background(), limit) // the end of a test calls too
+	defer cancel()
+	resp := i.open(ctx, method, path, body, headers...)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -99,32 +103,34 @@ func (i *instance) call(method, path string, body any, headers ...string) (*http
 
 func (i *instance) open(ctx context.Context, method, path string, body any, headers ...string) *http.Response {
 	i.t.Helper()
+	resp, err := i.try(ctx, method, path, body, headers...)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return resp
+}
+
+func (i *instance) try(ctx context.Context, method, path string, body any, headers ...string) (*http.Response, error) {
 	var r io.Reader
 	switch b := body.(type) {
 	case nil:
-	case io.Reader:
-		r = b
 	case string:
 		r = strings.NewReader(b)
 	default:
 		text, err := json.Marshal(b)
 		if err != nil {
-			i.t.Fatal(err)
+			return nil, err
 		}
 		r = bytes.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, "http://banger"+path, r)
 	if err != nil {
-		i.t.Fatal(err)
+		return nil, err
 	}
 	for h := 0; h+1 < len(headers); h += 2 {
 		req.Header.Set(headers[h], headers[h+1])
 	}
-	resp, err := i.http.Do(req)
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	return resp
+	return i.http.Do(req)
 }
 
 // get decodes a plain answer.
@@ -219,6 +225,9 @@ func TestEveryRefusalIsAProblem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			resp, text := i.call(c.method, c.path, c.body)
 			wantProblem(t, resp, text, c.status, c.code)
+			if strings.Contains(c.path, "nobody") && c.status == 404 && !strings.Contains(text, "nobody") {
+				t.Errorf("%s does not name what was not found", text)
+			}
 		})
 	}
 }
@@ -246,7 +255,7 @@ func TestShutdown(t *testing.T) {
 	if err := <-i.ended; err != nil {
 		t.Errorf("the daemon ended with %v", err)
 	}
-	close(i.ended)
+	i.stopped = true
 	if _, err := os.Lstat(i.paths.Socket()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its socket is left: %v", err)
 	}

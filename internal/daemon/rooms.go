@@ -15,7 +15,6 @@ import (
 	"banger/internal/initramfs"
 	"banger/internal/kernel"
 	"banger/internal/machine"
-	"banger/internal/paths"
 	"banger/internal/store"
 	"banger/internal/vm"
 	"banger/internal/vmm/host"
@@ -43,7 +42,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 		Records: r.store, Images: r.images, Kernels: r.kernels,
 		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
 		MachineIDs: machines.IDs,
-		Initramfs:  initramfsFor(o.Paths),
+		Initramfs:  initramfsFor(o),
 		Engine:     host.Choose,
 		FreeSpace:  func() (int64, error) { return freeSpace(o.Paths.State) },
 		Log:        log,
@@ -55,11 +54,14 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	return r, nil
 }
 
-// initramfsFor makes, or finds, the initramfs of a kernel with this build's agent.
-func initramfsFor(p paths.Paths) func(context.Context, kernel.Kernel) (string, error) {
-	cache := initramfs.Cache(p.InitramfsCache())
+// initramfsFor makes, or finds, the initramfs of a kernel.
+func initramfsFor(o Options) func(context.Context, kernel.Kernel) (string, error) {
+	cache, read := initramfs.Cache(o.Paths.InitramfsCache()), initramfs.Agent
+	if o.agent != nil {
+		read = o.agent
+	}
 	return func(_ context.Context, k kernel.Kernel) (string, error) {
-		agent, err := initramfs.Agent()
+		agent, err := read()
 		if err != nil {
 			return "", err
 		}
