@@ -48,7 +48,7 @@ func TestPullForceTakesTheNewestAndReplacesADamagedOne(t *testing.T) {
 	s := a.store(t)
 	k, err := s.Pull(t.Context(), "mine", false, nil)
 	must(t, err)
-	must(t, os.Truncate(k.VMLinux(), 10))
+	must(t, rewrite(k.VMLinux(), "ten bytes!"))
 	_, err = s.Pull(t.Context(), "mine", false, nil)
 	wantProblem(t, err, problem.Damaged, "vmlinux", "banger kernel pull --force mine")
 	a.publish("6.1.0-2", goodFiles())
