@@ -68,7 +68,7 @@ var phases = []struct{ line, phase string }{
 
 var (
 	newPackages = regexp.MustCompile(`^\d+ upgraded, (\d+) newly installed`)
-	detail      = regexp.MustCompile(`^(Get:\d+ \S+ \S+ \S+ (\S+)|(Unpacking|Setting up|Processing triggers for) (\S+))`)
+	detail      = regexp.MustCompile(`^(Get:\d+ \S+ \S+ \S+ (\S+) \S+ \S+ \[|(Unpacking|Setting up|Processing triggers for) (\S+))`)
 )
 
 // advance reports whether a line changes what users are told.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -44,10 +45,10 @@ func (b bootstrap) run(ctx context.Context, out *os.File) error {
 		stop(err)
 	}
 	err = cmd.Wait()
-	if b.host.uid != 0 {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // ESRCH when, as usual, nothing is left of the group
-	}
 	if ctx.Err() != nil {
+		if b.host.uid != 0 {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // ESRCH when, as usual, nothing is left of the group
+		}
 		return context.Cause(ctx)
 	}
 	if err != nil {
@@ -61,8 +62,8 @@ func (b bootstrap) command(ctx context.Context, options string) *exec.Cmd {
 	if b.host.uid != 0 {
 		mode = "--mode=unshare"
 	}
-	cmd := exec.CommandContext(ctx, "mmdebstrap", mode, "--variant=minbase", "--format=tar", "--verbose",
-		"--include="+b.request.packages(), "--aptopt="+options,
+	cmd := exec.CommandContext(ctx, "mmdebstrap", mode, "--variant="+b.host.variant, "--format=tar", "--verbose",
+		"--include="+strings.Join(slices.Concat(b.host.base, b.request.Include), ","), "--aptopt="+options,
 		"--dpkgopt=force-unsafe-io", // a build that a crash interrupts is thrown away
 		b.request.Suite, "-", "-")
 	cmd.Dir = "/"

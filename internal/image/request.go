@@ -61,11 +61,6 @@ func (r Request) resolve() (Request, error) {
 	return r, nil
 }
 
-// packages is everything to install, as mmdebstrap wants it.
-func (r Request) packages() string {
-	return strings.Join(slices.Concat(basePackages, r.Include), ",")
-}
-
 // key tells apart builds that are not the same build.
 func (r Request) key() string {
 	return r.Name + " " + r.Suite + " " + strings.Join(r.Include, ",")

@@ -18,7 +18,10 @@ func slim(dst io.Writer, src io.Reader, own map[string]string) error {
 	in, out := tar.NewReader(src), tar.NewWriter(dst)
 	for entries := 0; ; entries++ {
 		h, err := in.Next()
-		if errors.Is(err, io.EOF) && entries > 0 {
+		if errors.Is(err, io.EOF) {
+			if entries == 0 {
+				return errors.New("mmdebstrap wrote no archive")
+			}
 			break
 		}
 		if err != nil {

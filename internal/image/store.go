@@ -15,8 +15,8 @@ type Records interface {
 	Images(ctx context.Context) ([]model.Image, error)
 	// UpsertImage refuses a name that another image has with a problem.Taken.
 	UpsertImage(ctx context.Context, img model.Image) error
+	// DeleteImage refuses an image that VMs use with a problem.Conflict.
 	DeleteImage(ctx context.Context, id string) error
-	VMsUsingImage(ctx context.Context, id string) ([]model.VMRecord, error)
 }
 
 // Store keeps images: their files in a folder, their records elsewhere.
