@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 )
@@ -56,7 +55,7 @@ func unpackFiles(ctx context.Context, dpkg, deb, tree string) error {
 	}
 	err = cmd.Wait()
 	if unpackErr == nil && err != nil {
-		return fmt.Errorf("dpkg-deb: %s", lastWords(stderr.String(), err))
+		return failed(cmd, stderr.String(), err)
 	}
 	return unpackErr
 }

@@ -2,10 +2,11 @@ package kernel
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"banger/internal/problem"
@@ -24,7 +25,8 @@ type origin struct {
 // folder to unpack into, if it needs one.
 func (s *Store) create(ctx context.Context, name string, replace bool, sink progress.Sink,
 	bring func(ctx context.Context, tree string) (origin, error),
-) (Kernel, error) {
+) (_ Kernel, err error) {
+	defer func() { err = full(err, s.dir) }()
 	stage, err := newStage(s.dir, name)
 	if err != nil {
 		return Kernel{}, err
@@ -90,34 +92,13 @@ func assemble(ctx context.Context, from origin, tree, made string) (Manifest, er
 	return m, writeModulesDisk(ctx, dir, image.release, filepath.Join(made, modulesFile))
 }
 
-// finish syncs the files of a kernel and writes its manifest, which makes it one.
-func finish(ctx context.Context, made string, m Manifest) error {
-	m.Files = map[string]File{}
-	for _, file := range append([]string{vmlinuxFile, modulesFile}, bootFiles(m.Boot)...) {
-		path := filepath.Join(made, file)
-		sum, err := hashFile(ctx, path)
-		if err != nil {
-			return err
-		}
-		if err := syncPath(path); err != nil {
-			return err
-		}
-		m.Files[file] = sum
+// full turns the error of a full disk into a problem that says what to do.
+func full(err error, dir string) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return problem.New(problem.Exhausted, "%w", err).
+			WithRemedy("free some room on the disk that holds %s", dir)
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(made, manifestFile)
-	if err := os.WriteFile(path, append(text, '\n'), 0o444); err != nil {
-		return err
-	}
-	for _, p := range []string{path, filepath.Join(made, bootFolder), made} {
-		if err := syncPath(p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // taken is the refusal of a name that a kernel has already.

@@ -41,9 +41,18 @@ func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
 		return "", context.Cause(ctx)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lastWords(stderr.String(), err))
+		return "", failed(cmd, stderr.String(), err)
 	}
 	return stdout.String(), nil
+}
+
+// failed tells a program's failure in its own words.
+func failed(cmd *exec.Cmd, stderr string, err error) error {
+	err = fmt.Errorf("%s: %s", filepath.Base(cmd.Path), lastWords(stderr, err))
+	if strings.Contains(stderr, "No space left on device") {
+		err = fmt.Errorf("%w (%w)", err, syscall.ENOSPC)
+	}
+	return err
 }
 
 // lastWords are the last lines that a program wrote, in one line and fit for a terminal. Of
