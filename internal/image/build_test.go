@@ -158,7 +158,7 @@ func TestBuildsOfOneImageAreOne(t *testing.T) {
 	b := newBench(t)
 	work := fake(t, "echo run >>$WORK/runs; echo 'I: running apt-get update...' >&2; while [ ! -e $WORK/go ]; do sleep 0.01; done; cat $WORK/rootfs.tar")
 	var all, waiting sync.WaitGroup
-	ids := make(chan string, 4)
+	ids := make(chan string, 3)
 	for range 3 {
 		all.Add(1)
 		waiting.Add(1)
@@ -180,9 +180,9 @@ func TestBuildsOfOneImageAreOne(t *testing.T) {
 	}
 	must(t, os.WriteFile(filepath.Join(work, "go"), nil, 0o644))
 	all.Wait()
-	first := <-ids
-	if first != <-ids || first != <-ids || first == "" {
-		t.Error("the builds gave different images")
+	one, two, three := <-ids, <-ids, <-ids
+	if one == "" || one != two || two != three {
+		t.Errorf("the builds gave the images %q, %q, %q", one, two, three)
 	}
 	if runs := read(t, work, "runs"); runs != "run\n" {
 		t.Errorf("mmdebstrap ran %d times", strings.Count(runs, "run"))
