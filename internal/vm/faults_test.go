@@ -209,6 +209,43 @@ func TestStopThatFailsLeavesItRunning(t *testing.T) {
 	b.eventually("stopped", func() bool { return b.show("web").State == model.StateStopped })
 }
 
+// A database that cannot be written to costs no machine its watcher and leaves none behind.
+func TestRowThatCannotBeWritten(t *testing.T) {
+	b := newBench(t)
+	refuse := func(state model.State) {
+		f := func(vm model.VMRecord) error {
+			if vm.State == state {
+				return errFault
+			}
+			return nil
+		}
+		b.refuse.Store(&f)
+	}
+	r := ask("web")
+	r.Start = false
+	v := b.create(r)
+	for _, state := range []model.State{model.StateStarting, model.StateRunning} {
+		refuse(state)
+		if _, err := b.Start(t.Context(), "web", nil); !errors.Is(err, errFault) {
+			t.Errorf("start: %v, want the fault", err)
+		}
+		if running, _ := b.world.double(v.ID).alive(); running {
+			t.Errorf("its machine runs, and the row could not say %s", state)
+		}
+	}
+	b.refuse.Store(nil)
+	if _, err := b.Start(t.Context(), "web", nil); err != nil {
+		t.Fatal(err)
+	}
+	refuse(model.StateStopping)
+	if _, err := b.Stop(t.Context(), "web", 0); !errors.Is(err, errFault) {
+		t.Errorf("stop: %v, want the fault", err)
+	}
+	b.refuse.Store(nil)
+	b.world.double(v.ID).end(exitOf("poweroff", false))
+	b.eventually("stopped", func() bool { return b.show("web").State == model.StateStopped })
+}
+
 func TestStartRefusesWithoutRoom(t *testing.T) {
 	b := newBench(t)
 	b.free.Store(minFree - 1)

@@ -3,10 +3,10 @@ package vm
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,6 +30,24 @@ type bench struct {
 	store *store.Store
 	free  atomic.Int64 // bytes
 	built atomic.Int32 // images
+	log   strings.Builder
+
+	refuse atomic.Pointer[func(model.VMRecord) error] // when set, asked before a row is written
+}
+
+// records is the store, whose writes can be made to fail.
+type records struct {
+	*store.Store
+	b *bench
+}
+
+func (r records) UpsertVM(ctx context.Context, vm model.VMRecord) error {
+	if refuse := r.b.refuse.Load(); refuse != nil {
+		if err := (*refuse)(vm); err != nil {
+			return err
+		}
+	}
+	return r.Store.UpsertVM(ctx, vm)
 }
 
 func newBench(t *testing.T) *bench {
@@ -54,12 +72,12 @@ func newBench(t *testing.T) *bench {
 // fleet is another Fleet on the same store and world, as another daemon would have it.
 func (b *bench) fleet() *Fleet {
 	return New(Rooms{
-		Records: b.store, Images: builder{b}, Kernels: kernels{},
+		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{},
 		Machine: b.world.machine, MachineIDs: b.world.ids,
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
 		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
 		FreeSpace: func() (int64, error) { return b.free.Load(), nil },
-		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:       slog.New(slog.NewTextHandler(&b.log, nil)),
 	}, Settings{
 		Image: "debian-bookworm", Kernel: "debian-cloud", Engine: "auto",
 		Subnet: netip.MustParsePrefix("172.16.0.0/24"), MaxVCPU: 4, MaxMemory: 8 * gib, OwnUsers: true,

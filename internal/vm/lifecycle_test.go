@@ -96,6 +96,20 @@ func TestEndOfItself(t *testing.T) {
 	}
 }
 
+// The end of a VM that was started, not created, is seen too.
+func TestEndAfterAStart(t *testing.T) {
+	b := newBench(t)
+	r := ask("web")
+	r.Start = false
+	b.create(r)
+	started, err := b.Start(t.Context(), "web", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.world.double(started.VM.ID).end(exitOf("poweroff", false))
+	b.eventually("stopped", func() bool { return b.show("web").State == model.StateStopped })
+}
+
 func TestEphemeralGoesWhenItEnds(t *testing.T) {
 	ends := map[string]func(*bench, VM) error{
 		"of itself": func(b *bench, v VM) error { b.world.double(v.ID).end(exitOf("poweroff", true)); return nil },

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"banger/internal/model"
@@ -59,6 +60,9 @@ func TestReconcile(t *testing.T) {
 				d.files, d.running, d.over = true, true, make(chan struct{})
 			}
 			b.restart()
+			if strings.Contains(b.log.String(), "level=ERROR") {
+				t.Errorf("log: %s", &b.log)
+			}
 			vms, err := b.List(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -126,10 +130,15 @@ func TestReconcileDoesNotWaitForWhatHangs(t *testing.T) {
 // A database that was replaced must not cost the disks of the machines it does not know.
 func TestFolderWithoutARecordIsLeftAlone(t *testing.T) {
 	b := newBench(t)
+	known := b.create(ask("web"))
 	d := b.world.double(newID())
 	d.files = true
 	b.restart()
 	if _, files := d.alive(); !files {
 		t.Error("the files of a machine without a record were removed")
+	}
+	b.Close()
+	if log := b.log.String(); !strings.Contains(log, "id="+d.id) || strings.Contains(log, "id="+known.ID) {
+		t.Errorf("log %s, want it to name the folder without a record, and no other", log)
 	}
 }
