@@ -176,6 +176,18 @@ func TestCancelWaitsForTheUndoing(t *testing.T) {
 	}
 }
 
+func TestShortRequestsEndWithTheirContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("Ctrl-C")
+	c := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel(cause)
+		<-r.Context().Done()
+	})
+	if _, err := c.VMs(ctx); err != cause {
+		t.Errorf("%v, want %v", err, cause)
+	}
+}
+
 // TestCancelReportsWhatCouldNotBeUndone: another failure than the cancelling itself is not hidden.
 func TestCancelReportsWhatCouldNotBeUndone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -46,7 +46,9 @@ func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams) (Exit, erro
 	if err != nil {
 		return Exit{}, err
 	}
-	end := watch(ctx, socket)
+	watching, leave := context.WithCancel(ctx)
+	defer leave()
+	end := watch(watching, socket)
 	soon, cancel := context.WithTimeoutCause(ctx, openTimeout, errDeaf)
 	conn, err := shim.Guest(soon, socket)
 	cancel()

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -173,9 +175,23 @@ func TestRunWhoseReaderGoes(t *testing.T) {
 	reader.Close()
 	defer writer.Close()
 	w := newWorld(t)
-	w.stdout = writer
 	_, deleted := w.offer(t, exits(t, `{"code":0}`))
-	w.run("run", "--rm", "-q", "--", "yes").want(t, 141, "")
+	// In a process of its own: a closed standard output is what ends a program by SIGPIPE.
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	banger := exec.Command(self, "run", "--rm", "-q", "--", "yes")
+	banger.Env = append(os.Environ(), asBanger+"=1")
+	for name, value := range w.env {
+		banger.Env = append(banger.Env, name+"="+value)
+	}
+	var said bytes.Buffer
+	banger.Stdout, banger.Stderr = writer, &said
+	banger.Run()
+	if status := banger.ProcessState.ExitCode(); status != 141 || said.Len() != 0 {
+		t.Errorf("status %d (%v), want 141; it said %q", status, banger.ProcessState, &said)
+	}
 	if deleted.Load() == "" {
 		t.Error("--rm left the VM")
 	}
