@@ -289,7 +289,9 @@ func TestSupervisorThatIsKilled(t *testing.T) {
 	if err := engine.Wait(ctx); err != nil {
 		t.Errorf("its engine did not end with it: %v", err)
 	}
-	// Once more, while no daemon looks.
+	// Once more, while no daemon looks, and after an end that was in order.
+	post200[api.Started](i, "/v1/vms/web/start", nil)
+	post200[api.VM](i, "/v1/vms/web/stop", nil)
 	v = post200[api.Started](i, "/v1/vms/web/start", nil).VM
 	if reply, err = shim.Ask(ctx, v.Socket, shim.Request{Op: shim.OpStatus}); err != nil {
 		t.Fatal(err)

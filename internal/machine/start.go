@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"syscall"
@@ -57,6 +58,9 @@ func (m *Machine) Start(ctx context.Context, l Launch) (Started, error) {
 	if m.alive() {
 		return Started{}, problem.New(problem.Conflict, "the machine runs already")
 	}
+	if err := m.forgetExit(); err != nil {
+		return Started{}, err
+	}
 	if err := m.writeLaunch(l); err != nil {
 		return Started{}, err
 	}
@@ -82,6 +86,15 @@ func (m *Machine) Start(ctx context.Context, l Launch) (Started, error) {
 		return Started{}, err
 	}
 	return started, nil
+}
+
+// forgetExit removes the word on an earlier end, which would else pass for the end of
+// a shim that is killed and leaves none.
+func (m *Machine) forgetExit() error {
+	if err := os.Remove(m.path(shim.ExitFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the word on the machine's last end: %w", err)
+	}
+	return nil
 }
 
 func (m *Machine) writeLaunch(l Launch) error {
