@@ -2,6 +2,7 @@ package kerneltest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,46 +21,63 @@ const generation = "kernels-1"
 // Cache returns.
 func Cache(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("BANGER_TEST_CACHE")
-	if dir == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			t.Fatalf("no folder for what tests share (set BANGER_TEST_CACHE): %v", err)
-		}
-		dir = filepath.Join(user, "banger-test")
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	dir, err := cache()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
+func cache() (string, error) {
+	dir := os.Getenv("BANGER_TEST_CACHE")
+	if dir == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no folder for what tests share (set BANGER_TEST_CACHE): %w", err)
+		}
+		dir = filepath.Join(user, "banger-test")
+	}
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
 // Debian gives Debian's kernel for virtual machines. Tests must not change its files.
 func Debian(t testing.TB) kernel.Kernel {
 	t.Helper()
-	cache := Cache(t)
-	unlock := lock(t, filepath.Join(cache, generation+".lock"))
-	defer unlock()
-	store := kernel.Open(filepath.Join(cache, generation), filepath.Join(cache, "cache"))
-	k, err := store.Pull(context.Background(), "debian-cloud", false, nil)
-	if problem.CodeOf(err) == problem.Damaged {
-		k, err = store.Pull(context.Background(), "debian-cloud", true, nil)
-	}
+	k, err := Pull(context.Background())
 	if err != nil {
 		t.Fatalf("a kernel for the test: %v (%s)", err, problem.RemedyOf(err))
 	}
 	return k
 }
 
+// Pull is Debian for programs that are no tests.
+func Pull(ctx context.Context) (kernel.Kernel, error) {
+	dir, err := cache()
+	if err != nil {
+		return kernel.Kernel{}, err
+	}
+	unlock, err := lock(filepath.Join(dir, generation+".lock"))
+	if err != nil {
+		return kernel.Kernel{}, err
+	}
+	defer unlock()
+	store := kernel.Open(filepath.Join(dir, generation), filepath.Join(dir, "cache"))
+	k, err := store.Pull(ctx, "debian-cloud", false, nil)
+	if problem.CodeOf(err) == problem.Damaged {
+		k, err = store.Pull(ctx, "debian-cloud", true, nil)
+	}
+	return k, err
+}
+
 // lock waits for the other test processes that want the same.
-func lock(t testing.TB, path string) (unlock func()) {
-	t.Helper()
+func lock(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		t.Fatal(err)
+		f.Close()
+		return nil, err
 	}
-	return func() { f.Close() }
+	return func() { f.Close() }, nil
 }

@@ -21,9 +21,10 @@ func TestConformance(t *testing.T) {
 	if err := os.WriteFile(nothing, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	probe := vmmtest.TestProbe(t)
 	vmmtest.Run(t, vmmtest.Subject{
-		New: New, Kernel: nothing, Initramfs: nothing, Probe: vmmtest.Probe(t),
-		Panic: []string{vmmtest.Probe(t), "signal", "1", "10"},
+		New: New, Kernel: nothing, Initramfs: nothing, Probe: probe,
+		Panic: []string{probe, "signal", "1", "10"},
 		Spoil: map[string]func(*testing.T, *vmm.Spec){
 			"no console": func(_ *testing.T, s *vmm.Spec) { s.Console = nil },
 		},

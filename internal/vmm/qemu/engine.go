@@ -52,20 +52,11 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer h.release()
-	h.plan.kvm, h.plan.tscKHz = e.kvm, host.TSCKHz()
-	attr, err := e.user(spec.Credential)
+	process, err := e.launch(h, spec)
+	h.release() // before anything waits: the streams end only when no copy of QEMU's ends is left
 	if err != nil {
 		h.hangUp()
 		return nil, err
-	}
-	process, err := child.Start(child.Command{
-		Path: e.program[0], Args: append(e.program[1:len(e.program):len(e.program)], h.plan.args()...),
-		Files: h.files, Log: spec.Log, Attr: attr,
-	})
-	if err != nil {
-		h.hangUp()
-		return nil, fmt.Errorf("start QEMU: %w", err)
 	}
 	m := supervise(process, h, spec.Console)
 	if err := m.monitor.negotiate(ctx); err != nil {
@@ -73,4 +64,21 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 		return nil, startProblem(ctx, err, m)
 	}
 	return m, nil
+}
+
+// launch starts the process.
+func (e *Engine) launch(h *handover, spec vmm.Spec) (*child.Process, error) {
+	attr, err := e.user(spec.Credential)
+	if err != nil {
+		return nil, err
+	}
+	h.plan.kvm, h.plan.tscKHz = e.kvm, host.TSCKHz()
+	process, err := child.Start(child.Command{
+		Path: e.program[0], Args: append(e.program[1:len(e.program):len(e.program)], h.plan.args()...),
+		Files: h.files, Log: spec.Log, Attr: attr,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start QEMU: %w", err)
+	}
+	return process, nil
 }

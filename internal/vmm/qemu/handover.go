@@ -25,8 +25,8 @@ type handover struct {
 	monitor, console, link net.Conn
 }
 
-// pack prepares the descriptors for a spec. The caller calls release in any case,
-// and closes the streams when no machine comes of it.
+// pack prepares the descriptors for a spec. The caller calls release once QEMU has been
+// started, and hangUp when no machine comes of it.
 func pack(s vmm.Spec) (*handover, error) {
 	h := &handover{plan: plan{name: s.Name, vcpus: s.VCPUs, memoryMiB: s.MemoryMiB, kernelArgs: s.KernelArgs}}
 	err := errors.Join(

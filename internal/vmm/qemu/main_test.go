@@ -14,9 +14,9 @@ func emulated() (vmm.Engine, error) { return New(false) }
 func TestMain(m *testing.M) { vmmtest.Main(m, emulated) }
 
 func TestConformance(t *testing.T) {
-	kernel, initramfs := vmmtest.Parts(t)
+	parts := vmmtest.TestParts(t)
 	vmmtest.Run(t, vmmtest.Subject{
-		New: emulated, Kernel: kernel, Initramfs: initramfs, Probe: "/probe",
+		New: emulated, Kernel: parts.Kernel, Initramfs: parts.Initramfs, Probe: "/probe",
 		Panic: []string{"/probe", "panic"},
 		Spoil: map[string]func(*testing.T, *vmm.Spec){
 			"a kernel that is none": func(t *testing.T, s *vmm.Spec) { s.Kernel = garbage(t) },

@@ -54,7 +54,7 @@ func (p plan) machine() []string {
 	if p.kvm {
 		return []string{"-machine", machine, "-accel", "kvm", "-cpu", "host"}
 	}
-	return []string{"-machine", machine, "-accel", accelTCG, "-cpu", "max"}
+	return []string{"-machine", machine, "-accel", accelTCG, "-cpu", cpuTCG}
 }
 
 func (p plan) cmdline() string {

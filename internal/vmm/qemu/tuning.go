@@ -8,10 +8,19 @@ const (
 	// accelTCG: the buffer of translated code grows to 172 MB with work unless bounded;
 	// 64 MB costs little, 32 MB 6 to 16 %.
 	accelTCG = "tcg,tb-size=64"
+	// cpuTCG: everything that can be emulated but fast string moves. With them,
+	// kernel and C library clear and copy by "rep stosb" and "rep movsb", which TCG does byte by byte.
+	cpuTCG = "max,-erms,-fsrm"
 )
 
-// kernelArgs: a panic reboots at once, and a reboot ends QEMU.
-var kernelArgs = []string{"console=ttyS0", "quiet", "panic=-1"}
+// kernelArgs: a panic reboots at once, and a reboot ends QEMU. There is no PCI bus, and
+// without pci=off every boot would complain of that on the console.
+var kernelArgs = []string{"console=ttyS0", "quiet", "panic=-1", "pci=off"}
 
 // emulatedKernelArgs save time where every instruction is dear.
-var emulatedKernelArgs = []string{"tsc=reliable", "cryptomgr.notests=1"}
+var emulatedKernelArgs = []string{
+	"cryptomgr.notests=1",
+	// With one vCPU the kernel would patch away 9000 lock prefixes, each with two
+	// switches of the page table, which TCG answers by forgetting its own.
+	"noreplace-smp",
+}

@@ -9,7 +9,7 @@
 //	}
 //
 // The machines are real: they boot, their agent answers, commands run in them. They
-// have no root file system; the program test/probe lies in their initramfs. Parts makes
+// have no root file system; the program test/probe lies in their initramfs. TestParts gives
 // what they boot from. After each case nothing may be left: no process, no descriptor,
 // no goroutine of the engine's.
 //

@@ -2,7 +2,7 @@ package vmmtest
 
 import (
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,34 +16,93 @@ import (
 	"banger/internal/kernel/kerneltest"
 )
 
+// Parts are what a machine boots from: paths.
+type Parts struct {
+	Kernel, Initramfs string
+	// Probe is test/probe on the host; the initramfs has it as /probe.
+	Probe string
+}
+
+// MakeParts makes an initramfs with the agent of this source tree and /probe in the
+// folder dir. The kernel is that of kerneltest.
+func MakeParts(ctx context.Context, dir string) (Parts, error) {
+	probe, err := makeProbe(dir)
+	if err != nil {
+		return Parts{}, err
+	}
+	k, err := kerneltest.Pull(ctx)
+	if err != nil {
+		return Parts{}, err
+	}
+	p := Parts{Kernel: k.VMLinux(), Initramfs: filepath.Join(dir, "initramfs"), Probe: probe}
+	return p, writeInitramfs(p, filepath.Join(dir, "agent"), k)
+}
+
+// TestParts is MakeParts once per test program, whose Main removes them.
+func TestParts(t testing.TB) Parts {
+	t.Helper()
+	p, err := testParts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestProbe is the probe alone, for engines that boot nothing.
+func TestProbe(t testing.TB) string {
+	t.Helper()
+	dir, err := scratch()
+	if err == nil {
+		dir, err = makeProbe(dir)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // scratch is where this test program's parts lie.
 var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "banger-vmmtest-") })
 
-// RemoveParts deletes what Probe and Parts have made.
-func RemoveParts() {
+var testParts = sync.OnceValues(func() (Parts, error) {
+	dir, err := scratch()
+	if err != nil {
+		return Parts{}, err
+	}
+	return MakeParts(context.Background(), dir)
+})
+
+func removeScratch() {
 	if dir, err := scratch(); err == nil {
 		os.RemoveAll(dir)
 	}
 }
 
-// Probe builds test/probe and gives its path on the host.
-func Probe(t testing.TB) string { return build(t, "probe", "./test/probe") }
-
-// Parts gives a kernel and an initramfs with the agent of this source tree and /probe in
-// it. Both lie in folders that only their owner can enter.
-func Parts(t testing.TB) (kernelPath, initramfsPath string) {
-	t.Helper()
-	k := kerneltest.Debian(t)
-	path := filepath.Join(scratchDir(t), "initramfs")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		if err := writeInitramfs(path, read(t, build(t, "agent", "./cmd/banger-agent")), read(t, Probe(t)), modules(t, k)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return k.VMLinux(), path
+func makeProbe(dir string) (string, error) {
+	path := filepath.Join(dir, "probe")
+	return path, build(path, "./test/probe")
 }
 
-func writeInitramfs(path string, agent, probe []byte, modules []initramfs.Module) error {
+func writeInitramfs(p Parts, agentPath string, k kernel.Kernel) error {
+	if err := build(agentPath, "./cmd/banger-agent"); err != nil {
+		return err
+	}
+	agent, err := os.ReadFile(agentPath)
+	if err != nil {
+		return err
+	}
+	probe, err := os.ReadFile(p.Probe)
+	if err != nil {
+		return err
+	}
+	var modules []initramfs.Module
+	for _, path := range k.BootModules() {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		modules = append(modules, initramfs.Module{Name: strings.TrimSuffix(filepath.Base(path), ".ko"), Data: data})
+	}
 	var archive bytes.Buffer
 	if err := initramfs.Write(&archive, agent, modules); err != nil {
 		return err
@@ -51,7 +110,7 @@ func writeInitramfs(path string, agent, probe []byte, modules []initramfs.Module
 	// The kernel unpacks archives that follow each other, each into the same root.
 	addEntry(&archive, "probe", 0o100755, probe)
 	addEntry(&archive, "TRAILER!!!", 0, nil)
-	return os.WriteFile(path, archive.Bytes(), 0o444)
+	return os.WriteFile(p.Initramfs, archive.Bytes(), 0o444)
 }
 
 // addEntry adds a file to a newc archive.
@@ -66,49 +125,17 @@ func addEntry(b *bytes.Buffer, name string, mode int, data []byte) {
 	}
 }
 
-func modules(t testing.TB, k kernel.Kernel) (list []initramfs.Module) {
-	t.Helper()
-	for _, path := range k.BootModules() {
-		name, _ := strings.CutSuffix(filepath.Base(path), ".ko")
-		list = append(list, initramfs.Module{Name: name, Data: read(t, path)})
-	}
-	return list
-}
-
 // build compiles a static program of this source tree.
-func build(t testing.TB, name, pkg string) string {
-	t.Helper()
-	path := filepath.Join(scratchDir(t), name)
-	if _, err := os.Stat(path); err == nil {
-		return path
-	}
+func build(path, pkg string) error {
 	root, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
-		t.Fatalf("find the source tree: %v", err)
+		return fmt.Errorf("find the source tree: %w", err)
 	}
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", path, pkg)
 	cmd.Dir = filepath.Dir(strings.TrimSpace(string(root)))
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOTOOLCHAIN=local")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", pkg, err, out)
+		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}
-	return path
-}
-
-func scratchDir(t testing.TB) string {
-	t.Helper()
-	dir, err := scratch()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func read(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return nil
 }

@@ -27,7 +27,7 @@ func Main(m *testing.M, newEngine func() (vmm.Engine, error)) {
 		os.Exit(1)
 	}
 	status := m.Run()
-	RemoveParts()
+	removeScratch()
 	os.Exit(status)
 }
 
