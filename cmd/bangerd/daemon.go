@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,7 +29,7 @@ func runDaemon(args []string) int {
 	case flags.NArg() > 0:
 		return fail(fmt.Errorf("bangerd has no role called %q; %w", flags.Arg(0), errUsage))
 	case *showVersion:
-		fmt.Println("bangerd", version, commit)
+		fmt.Println(strings.TrimSpace("bangerd " + version + " " + commit))
 		return 0
 	case *check:
 		return checkMigrations()
