@@ -12,7 +12,7 @@ func TestGuestPanics(t *testing.T) {
 	remove(t, "panics")
 	must(t, world.host, append([]string{"vm", "create", "--name", "panics"}, small...)...)
 	r := banger(t, "vm", "exec", "panics", "--", "sh", "-c", "echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 600")
-	if r.Exit != 125 || !strings.Contains(r.Stderr, "panics") {
+	if r.Exit != 125 || !strings.Contains(r.Stderr, "panicked") {
 		t.Errorf("a VM lost midway: exit %d, stderr %q", r.Exit, r.Stderr)
 	}
 	eventually(t, "the VM is not running any more", func() bool { return show(t, "panics").State != "running" })

@@ -25,7 +25,7 @@ func TestImageBuildOnceForTwo(t *testing.T) {
 	}
 	both.Wait()
 	for i, r := range results {
-		if r.Exit != 0 || !strings.Contains(r.Stderr, "with-tree") {
+		if r.Exit != 0 || !strings.Contains(r.Stderr, "install packages") {
 			t.Errorf("builder %d: exit %d, no progress or another failure: %s", i, r.Exit, r.Stderr)
 		}
 	}

@@ -53,6 +53,7 @@ func runAll(m *testing.M) (code int, err error) {
 	for _, left := range before.Left(world.hosts...) {
 		err = errors.Join(err, errors.New("left behind: "+left))
 	}
+	harness.End()
 	return code, err
 }
 

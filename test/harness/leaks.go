@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -79,7 +80,7 @@ func (h *Host) leftFiles() []string {
 	var left []string
 	for _, dir := range []string{h.Runtime, h.Tmp, filepath.Join(h.State, "vms")} {
 		filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && path != dir && !h.lasting(path) {
+			if err == nil && path != dir && !h.lasting(path, d) {
 				left = append(left, fmt.Sprintf("file %s (%s)", path, d.Type()))
 			}
 			return nil
@@ -96,8 +97,18 @@ func (h *Host) leftFiles() []string {
 	return left
 }
 
-// lasting reports whether a file in the runtime folder may outlive the daemon.
-func (h *Host) lasting(path string) bool {
-	name := filepath.Base(path)
-	return strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".log")
+// lasting reports whether something in the runtime folder may outlive the daemon.
+func (h *Host) lasting(path string, d fs.DirEntry) bool {
+	return path == filepath.Join(h.Runtime, "vms") || strings.HasSuffix(d.Name(), ".lock")
+}
+
+// End kills what Left has found of processes, so that a failed run leaves a machine
+// as it was. They are this process's own descendants, whatever they are.
+func End() {
+	for living := descendants(); len(living) > 0; living = descendants() {
+		for _, p := range living {
+			syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }

@@ -99,6 +99,14 @@ func processes() []proc {
 
 // Descendants lists every process that stems from this one and still lives.
 func Descendants() []string {
+	var lines []string
+	for _, p := range descendants() {
+		lines = append(lines, p.String())
+	}
+	return lines
+}
+
+func descendants() []proc {
 	all := processes()
 	family := map[int]bool{os.Getpid(): true}
 	for grew := true; grew; {
@@ -109,10 +117,10 @@ func Descendants() []string {
 			}
 		}
 	}
-	var living []string
+	var living []proc
 	for _, p := range all {
 		if family[p.pid] && p.pid != os.Getpid() && p.state != "Z" {
-			living = append(living, p.String())
+			living = append(living, p)
 		}
 	}
 	return living
