@@ -2,11 +2,14 @@ package child
 
 import (
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // outputGrace bounds the wait for output after the process has ended: somebody
@@ -35,6 +38,9 @@ type Process struct {
 
 // Start starts a command.
 func Start(c Command) (*Process, error) {
+	if err := keepDescriptors(); err != nil {
+		return nil, err
+	}
 	p := &Process{cmd: exec.Command(c.Path, c.Args...), log: &boundedLog{to: c.Log}, done: make(chan struct{})}
 	p.cmd.Dir = "/"
 	p.cmd.Env = append([]string{}, c.Env...) // never nil: that would mean this program's own
@@ -48,6 +54,13 @@ func Start(c Command) (*Process, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// keepDescriptors makes this program's descriptors its own. Those that Go opens are; what
+// its own starter left open for it is not. (Linux 5.11 or newer.)
+func keepDescriptors() error {
+	const first = 3
+	return os.NewSyscallError("close_range", unix.CloseRange(first, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC))
 }
 
 func withParentDeath(attr *syscall.SysProcAttr) *syscall.SysProcAttr {
