@@ -26,31 +26,27 @@ func Run(version string) error {
 	}
 	m.complain(loadModules())
 	m.complain(raiseLimits())
+	m.bringUp()
 	a, err := agent.New(m, version)
 	if err != nil {
 		return err
 	}
-	port, err := openPort()
-	if err != nil {
-		return err
-	}
-	go m.bringUp()
 	go obeySignals(a)
-	return serve(a, port)
+	return serve(a)
 }
 
 // reopenPause is the time between attempts to reach a host that has closed the link.
 const reopenPause = 100 * time.Millisecond
 
 // serve serves the guest link for ever, also when the host closes it and opens it again.
-func serve(a *agent.Agent, port *os.File) error {
+func serve(a *agent.Agent) error {
 	for {
-		a.Serve(context.Background(), port) // why a link ended does not matter to a guest
-		time.Sleep(reopenPause)
-		var err error
-		if port, err = openPort(); err != nil {
+		port, err := openPort()
+		if err != nil {
 			return err
 		}
+		a.Serve(context.Background(), port) // why a link ended does not matter to a guest
+		time.Sleep(reopenPause)
 	}
 }
 
@@ -62,9 +58,8 @@ func obeySignals(a *agent.Agent) {
 	a.PowerOff()
 }
 
-// bringUp makes the machine that commands run in.
+// bringUp makes the machine that commands run in. If it cannot, the agent is there all the same and says why.
 func (m *machine) bringUp() {
-	defer close(m.up)
 	disks, err := findDisks()
 	if err == nil {
 		err = m.assemble(disks)

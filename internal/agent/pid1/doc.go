@@ -4,9 +4,9 @@
 // # Coming up
 //
 // Run begins in the initramfs. It mounts what the kernel provides, loads /modules/*.ko in
-// the order of their names, and answers on the guest link as soon as that is there. Meanwhile it
-// builds the root file system. Commands wait for that; if it fails, every request is
-// answered with the reason, so that the host need not read the console to learn it.
+// the order of their names, builds the root file system and then answers on the guest link. If the
+// root cannot be built, the agent serves from the initramfs and answers with the
+// reason, so that the host need not read the console to learn it.
 //
 // Disks are known by their virtio-blk serial, never by their order:
 //

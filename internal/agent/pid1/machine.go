@@ -19,7 +19,7 @@ type machine struct {
 
 	up       chan struct{} // closed when bring-up has ended
 	err      error         // why it failed; valid once up is closed
-	writable []*os.File    // roots of the writable disks; valid once up is closed
+	writable []*os.File    // roots of the writable disks
 }
 
 func newMachine() (*machine, error) {
@@ -37,7 +37,7 @@ func newMachine() (*machine, error) {
 	}
 	return &machine{
 		bootID: strings.TrimSpace(string(id)), release: unix.ByteSliceToString(name.Release[:]),
-		console: console, up: make(chan struct{}),
+		console: console,
 	}, nil
 }
 
@@ -47,11 +47,8 @@ func (m *machine) Identity() (string, string) { return m.bootID, m.release }
 // Console implements agent.System.
 func (m *machine) Console() *os.File { return m.console }
 
-// Ready implements agent.System: it waits for the end of bring-up.
-func (m *machine) Ready() error {
-	<-m.up
-	return m.err
-}
+// Ready implements agent.System.
+func (m *machine) Ready() error { return m.err }
 
 // complain writes an error to the console, if there is one. Every byte costs time under emulation: a guest that is well says nothing.
 func (m *machine) complain(err error) {
@@ -93,7 +90,6 @@ func (m *machine) Info(info *guestlink.Info) error {
 
 // PowerOff implements agent.System. It does not return.
 func (m *machine) PowerOff() {
-	<-m.up
 	for _, root := range m.writable {
 		at := fmt.Sprintf("/proc/self/fd/%d", root.Fd())
 		if err := unix.Mount("", at, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
