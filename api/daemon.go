@@ -18,6 +18,7 @@ type Status struct {
 	Socket  string         `json:"socket"`
 	Started time.Time      `json:"started_at"`
 	Engine  string         `json:"engine" doc:"what engine auto comes to on this host; empty when it has none"`
+	Why     string         `json:"engine_why,omitempty" doc:"why it is that one, or why there is none"`
 	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`
 }
 

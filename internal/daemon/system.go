@@ -48,8 +48,10 @@ func (s *server) status(ctx context.Context) (api.Status, error) {
 		PID: os.Getpid(), Version: s.build.Version, Built: s.build.Time, Socket: s.paths.Socket(),
 		Started: s.started, VMs: byState,
 	}
-	if choice, err := host.Choose(host.Auto); err == nil {
-		status.Engine = choice.Engine
+	choice, err := host.Choose(host.Auto)
+	status.Engine, status.Why = choice.Engine, choice.Why
+	if err != nil {
+		status.Why = err.Error()
 	}
 	return status, nil
 }

@@ -13,6 +13,7 @@ import (
 	"banger/internal/machine"
 	"banger/internal/model"
 	"banger/internal/problem"
+	"banger/internal/progress"
 	"banger/internal/step"
 )
 
@@ -34,12 +35,13 @@ type boot struct {
 	record   *model.VMRecord
 	material material
 	machine  Machine
+	sink     progress.Sink
 	guest    guestlink.Hello
 	phases   []machine.Phase
 }
 
-func (f *Fleet) newBoot(record *model.VMRecord, m material) *boot {
-	return &boot{fleet: f, record: record, material: m, machine: f.rooms.Machine(record.ID)}
+func (f *Fleet) newBoot(record *model.VMRecord, m material, sink progress.Sink) *boot {
+	return &boot{fleet: f, record: record, material: m, machine: f.rooms.Machine(record.ID), sink: sink}
 }
 
 func (b *boot) steps() []step.Step {
@@ -53,6 +55,7 @@ func (b *boot) steps() []step.Step {
 
 // disks makes them when the VM has never run; from then on they are the user's.
 func (b *boot) disks(ctx context.Context) error {
+	b.sink.Phase("start " + b.record.Name)
 	if !b.record.Runtime.StartedAt.IsZero() {
 		return nil
 	}

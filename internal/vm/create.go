@@ -39,19 +39,18 @@ func (f *Fleet) Create(ctx context.Context, r Request, sink progress.Sink) (Star
 		return Started{}, err
 	}
 	defer release()
-	b := f.newBoot(&record, m)
+	b := f.newBoot(&record, m, sink)
 	b.phase("prepare", begin)
-	return f.create(held, b, r, sink)
+	return f.create(held, b, r)
 }
 
-func (f *Fleet) create(ctx context.Context, b *boot, r Request, sink progress.Sink) (Started, error) {
+func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error) {
 	steps := []step.Step{{
 		Name: "reserve its name and address",
 		Do:   func(ctx context.Context) error { return f.reserve(ctx, b.record, r.Name == "") },
 		Undo: func(ctx context.Context) error { return f.remove(ctx, *b.record) },
 	}}
 	if r.Start {
-		sink.Phase("start")
 		steps = append(steps, b.steps()...)
 	}
 	if err := step.Run(ctx, steps...); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"banger/internal/model"
 	"banger/internal/problem"
+	"banger/internal/progress"
 	"banger/internal/shim"
 	"banger/internal/vmm"
 )
@@ -23,7 +25,12 @@ func TestLifecycle(t *testing.T) {
 	b := newBench(t)
 	r := ask("web")
 	r.Env = map[string]string{"CI": "1"}
-	v := b.create(r)
+	var said []string
+	started, err := b.Create(t.Context(), r, func(e progress.Event) { said = append(said, e.Phase) })
+	if err != nil || !slices.Equal(said, []string{"start web"}) {
+		t.Fatalf("Create: %v, and it said %q", err, said)
+	}
+	v := started.VM
 	d := b.world.double(v.ID)
 	if v.State != model.StateRunning || v.Socket != d.Socket() || v.ImageName != "debian-bookworm" ||
 		v.Runtime.BootID != d.boot || v.Runtime.Engine != "fake" || v.Runtime.StartedAt.IsZero() {

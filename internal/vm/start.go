@@ -40,16 +40,15 @@ func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Star
 	if record.State == model.StateRunning {
 		return f.alreadyStarted(held, record)
 	}
-	b := f.newBoot(&record, m)
+	b := f.newBoot(&record, m, sink)
 	b.phase("prepare", begin)
-	return f.start(held, b, sink)
+	return f.start(held, b)
 }
 
-func (f *Fleet) start(ctx context.Context, b *boot, sink progress.Sink) (Started, error) {
+func (f *Fleet) start(ctx context.Context, b *boot) (Started, error) {
 	if err := f.move(ctx, b.record, eventStart, ""); err != nil {
 		return Started{}, err
 	}
-	sink.Phase("start")
 	if err := step.Run(ctx, b.steps()...); err != nil {
 		err = fmt.Errorf("start VM %q: %w", b.record.Name, becauseOf(ctx, err))
 		return Started{}, errors.Join(err, f.startFailed(ctx, b.record, err))
