@@ -31,7 +31,8 @@ func runDaemonStop(ctx context.Context, a *app, vms bool) error {
 		return err
 	}
 	defer c.Close()
-	shown := a.display()
-	defer shown.done()
-	return c.StopDaemon(ctx, vms, shown.report)
+	_, err = watch(a, "", func(progress client.Progress) (struct{}, error) {
+		return struct{}{}, c.StopDaemon(ctx, vms, progress)
+	})
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"banger/api"
+	"banger/client"
 )
 
 const (
@@ -39,6 +40,18 @@ func (a *app) display() *display {
 		d.drawn.Go(d.animate)
 	}
 	return d
+}
+
+// watch shows the progress of what do does. A title names the whole, so that its end says how
+// long it took.
+func watch[T any](a *app, title string, do func(client.Progress) (T, error)) (T, error) {
+	begun, shown := time.Now(), a.display()
+	result, err := do(shown.report)
+	shown.done()
+	if lasted := time.Since(begun); err == nil && title != "" && lasted >= longStep {
+		a.notice(title + " took " + took(lasted))
+	}
+	return result, err
 }
 
 // report takes a word of progress.

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 func newImageBuildCommand(a *app) *cobra.Command {
@@ -40,9 +41,9 @@ func runImageBuild(ctx context.Context, a *app, req api.BuildImage) error {
 		return err
 	}
 	defer c.Close()
-	shown := a.display()
-	image, err := c.BuildImage(ctx, req, shown.report)
-	shown.done()
+	image, err := watch(a, "build image "+req.Name, func(progress client.Progress) (api.Image, error) {
+		return c.BuildImage(ctx, req, progress)
+	})
 	if err != nil {
 		return err
 	}

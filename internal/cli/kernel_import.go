@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 	"banger/internal/problem"
 )
 
@@ -49,9 +50,9 @@ func runKernelImport(ctx context.Context, a *app, req api.ImportKernel) error {
 		return err
 	}
 	defer c.Close()
-	shown := a.display()
-	kernel, err := c.ImportKernel(ctx, req, shown.report)
-	shown.done()
+	kernel, err := watch(a, "import kernel "+req.Name, func(progress client.Progress) (api.Kernel, error) {
+		return c.ImportKernel(ctx, req, progress)
+	})
 	if err != nil {
 		return err
 	}

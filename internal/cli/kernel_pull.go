@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 func newKernelPullCommand(a *app) *cobra.Command {
@@ -40,9 +42,9 @@ func runKernelPull(ctx context.Context, a *app, req api.PullKernel) error {
 		return err
 	}
 	defer c.Close()
-	shown := a.display()
-	kernel, err := c.PullKernel(ctx, req, shown.report)
-	shown.done()
+	kernel, err := watch(a, strings.TrimSpace("pull kernel "+req.Name), func(progress client.Progress) (api.Kernel, error) {
+		return c.PullKernel(ctx, req, progress)
+	})
 	if err != nil {
 		return err
 	}

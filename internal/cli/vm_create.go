@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"banger/api"
+	"banger/client"
 )
 
 type createOptions struct {
@@ -43,9 +46,9 @@ func runCreate(ctx context.Context, a *app, o createOptions) error {
 	}
 	defer c.Close()
 	a.notice(specLine(c, req))
-	shown := a.display()
-	started, err := c.CreateVM(ctx, req, shown.report)
-	shown.done()
+	started, err := watch(a, "", func(progress client.Progress) (api.Started, error) {
+		return c.CreateVM(ctx, req, progress)
+	})
 	if err != nil {
 		return err
 	}

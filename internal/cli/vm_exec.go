@@ -108,9 +108,9 @@ func (o *execOptions) check() error {
 
 // startFor starts a VM in which something is to be run.
 func (a *app) startFor(ctx context.Context, c *client.Client, vm api.VM) (api.VM, error) {
-	shown := a.display()
-	defer shown.done()
-	started, err := c.StartVM(ctx, vm.ID, shown.report)
+	started, err := watch(a, "", func(progress client.Progress) (api.Started, error) {
+		return c.StartVM(ctx, vm.ID, progress)
+	})
 	if err != nil {
 		return vm, fmt.Errorf("start %s: %w", vm.Name, err)
 	}

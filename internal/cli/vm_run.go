@@ -109,9 +109,9 @@ func (r *run) create(ctx context.Context, req api.CreateVM) error {
 	connected()
 	r.a.notice(specLine(c, req))
 	created := r.times.measure("create")
-	shown := r.a.display()
-	started, err := c.CreateVM(ctx, req, shown.report)
-	shown.done()
+	started, err := watch(r.a, "", func(progress client.Progress) (api.Started, error) {
+		return c.CreateVM(ctx, req, progress)
+	})
 	if err != nil {
 		c.Close()
 		return err
@@ -134,6 +134,7 @@ func (r *run) leave(ctx context.Context, command []string) error {
 		}
 		started()
 	}
+	r.sayRuns()
 	r.report(client.Exit{}, 0, false)
 	if r.a.json {
 		return nil
