@@ -17,9 +17,8 @@ type machine struct {
 	bootID, release string
 	console         *os.File
 
-	up       chan struct{} // closed when bring-up has ended
-	err      error         // why it failed; valid once up is closed
-	writable []*os.File    // roots of the writable disks
+	err      error      // why it failed; valid once up is closed
+	writable []*os.File // roots of the writable disks
 }
 
 func newMachine() (*machine, error) {
