@@ -44,7 +44,7 @@ type Configure struct {
 // Exec says what to run and how.
 type Exec struct {
 	// Args is the command and its arguments. A command without a slash is looked for
-	// in the PATH of its own environment.
+	// in the PATH of its own environment. Empty: the user's login shell.
 	Args []string `json:"args"`
 	// Env is NAME=value pairs that win over the guest's own defaults.
 	Env []string `json:"env,omitempty"`

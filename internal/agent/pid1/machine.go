@@ -17,7 +17,7 @@ type machine struct {
 	bootID, release string
 	console         *os.File
 
-	err      error      // why it failed; valid once up is closed
+	err      error      // why bring-up failed
 	writable []*os.File // roots of the writable disks
 }
 
