@@ -48,7 +48,7 @@ func testOptions(p paths.Paths) Options {
 			Subnet: netip.MustParsePrefix("172.16.0.0/24"),
 		},
 		Build: Build{Version: "v1.2.3", Commit: "abc", Time: time.Unix(1, 0)},
-		Shim:  []string{os.Args[0], shimRole},
+		Shim:  []string{self, shimRole},
 		Ready: func() {},
 	}
 }

@@ -342,7 +342,7 @@ func TestEphemeralEndsWithItsLease(t *testing.T) {
 func TestClientThatGoesAwayCancels(t *testing.T) {
 	o := testOptions(testPaths(t))
 	furnish(t, &o)
-	o.Shim = []string{os.Args[0], hangRole}
+	o.Shim = []string{self, hangRole}
 	i := start(t, o)
 	for _, accept := range []string{"application/json", "text/event-stream"} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -366,7 +366,7 @@ func TestClientThatGoesAwayCancels(t *testing.T) {
 func TestEndCancelsWhatIsUnderWay(t *testing.T) {
 	o := testOptions(testPaths(t))
 	furnish(t, &o)
-	o.Shim = []string{os.Args[0], hangRole}
+	o.Shim = []string{self, hangRole}
 	i := start(t, o)
 	answer := make(chan string)
 	go func() {

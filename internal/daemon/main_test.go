@@ -16,7 +16,13 @@ const shimRole = "shim"
 // hangRole makes it a shim that never says a word.
 const hangRole = "hang"
 
+// self is the test's program.
+var self, errSelf = os.Executable()
+
 func TestMain(m *testing.M) {
+	if errSelf != nil {
+		panic(errSelf)
+	}
 	switch {
 	case len(os.Args) > 1 && os.Args[1] == fake.Role:
 		os.Exit(fake.RunGuest(os.Args[2:]))
