@@ -14,6 +14,8 @@
 //
 // Nothing else in a process that has the file open may open it, not even to read:
 // closing that descriptor would drop SQLite's locks (fcntl(2), POSIX record locks).
+// Nor may one process have it open to write and read-only: SQLite shares the log's
+// index within a process, as the first one opened it.
 //
 // # Schema
 //

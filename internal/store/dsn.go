@@ -1,6 +1,9 @@
 package store
 
-import "net/url"
+import (
+	"maps"
+	"net/url"
+)
 
 // writerDSN is that of the one connection that writes.
 func writerDSN(path string) string {
@@ -55,9 +58,7 @@ func lookerDSN(path string) string {
 }
 
 func dsn(path string, query url.Values, pragmas ...string) string {
-	all := url.Values{"_error_rc": {"1"}, "_dqs": {"0"}, "_pragma": pragmas}
-	for key, values := range query {
-		all[key] = values
-	}
+	all := url.Values{"_pragma": pragmas}
+	maps.Copy(all, query)
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + all.Encode()
 }

@@ -26,17 +26,20 @@ func TestMain(m *testing.M) {
 }
 
 func help(ctx context.Context, what, path string) error {
+	if what == "churn" {
+		return churn(ctx, path)
+	}
 	s, err := Open(ctx, path)
 	if err != nil {
 		return err
 	}
 	fmt.Println("ready")
 	bufio.NewReader(os.Stdin).ReadString('\n') // the start, or the parent's end
-	if what == "hold" {
-		return nil // without Close, as if killed
-	}
 	prefix, count := what, 25
-	if what == "forever" {
+	switch what {
+	case "open":
+		count = 0
+	case "forever":
 		count = 1 << 30
 	}
 	for n := range count {
@@ -49,14 +52,47 @@ func help(ctx context.Context, what, path string) error {
 	return s.Close()
 }
 
-// process is a helper that has opened the database.
+// churn opens, writes and closes, for as long as it is let.
+func churn(ctx context.Context, path string) error {
+	fmt.Println("ready")
+	for n := 0; ; n++ {
+		s, err := Open(ctx, path)
+		if err != nil {
+			return err
+		}
+		for k := range 5 {
+			name := fmt.Sprintf("churn-%d-%d", n, k)
+			if _, err := s.CreateVM(ctx, testVM(name, name, "i"), subnet); err != nil {
+				return err
+			}
+			if err := s.DeleteVM(ctx, name); err != nil {
+				return err
+			}
+		}
+		if err := s.Close(); err != nil {
+			return err
+		}
+	}
+}
+
+// process is a helper.
 type process struct {
 	cmd   *exec.Cmd
 	lines *bufio.Scanner
 	begin func() // lets it go on
 }
 
+// startProcess returns once the process has opened the database.
 func startProcess(t testing.TB, what, path string) *process {
+	t.Helper()
+	p := launch(t, what, path)
+	if line := p.next(); line != "ready" {
+		t.Fatalf("the other process says %q", line)
+	}
+	return p
+}
+
+func launch(t testing.TB, what, path string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], path)
 	cmd.Env = append(os.Environ(), helperVariable+"="+what)
@@ -73,11 +109,7 @@ func startProcess(t testing.TB, what, path string) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	p := &process{cmd: cmd, lines: bufio.NewScanner(stdout), begin: func() { stdin.Close() }}
-	if line := p.next(); line != "ready" {
-		t.Fatalf("the other process says %q", line)
-	}
-	return p
+	return &process{cmd: cmd, lines: bufio.NewScanner(stdout), begin: func() { stdin.Close() }}
 }
 
 // next is the process's next line, empty at its end.

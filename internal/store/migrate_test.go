@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"banger/internal/model"
 	"banger/internal/problem"
@@ -99,6 +101,9 @@ func TestBaselineMigratesWithoutLoss(t *testing.T) {
 	}
 	names = nil
 	for _, vm := range vms {
+		if vm.CreatedAt.Location() != time.UTC {
+			t.Errorf("%s was created at %v, want it in UTC", vm.Name, vm.CreatedAt)
+		}
 		names = append(names, vm.Name+" "+vm.Runtime.GuestIP+" "+formatTime(vm.CreatedAt))
 	}
 	want := []string{ // the last two at the same moment, so by id
@@ -278,11 +283,15 @@ func TestRefusedWithoutAWrite(t *testing.T) {
 	}
 }
 
-// overwritten is a database with rows, one page of which was overwritten.
+// overwritten is a database whose table of VMs, which Open has no need of, was overwritten.
 func overwritten(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "state.db")
 	s := mustOpen(t, path)
 	if err := s.UpsertImage(t.Context(), testImage("i", "image")); err != nil {
+		t.Fatal(err)
+	}
+	var page int64
+	if err := s.read.QueryRow("SELECT rootpage FROM sqlite_schema WHERE name = 'vms'").Scan(&page); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -291,7 +300,7 @@ func overwritten(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteAt([]byte(strings.Repeat("garbage!", 512)), 4096); err != nil {
+	if _, err := f.WriteAt([]byte(strings.Repeat("garbage!", 512)), (page-1)*4096); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -323,21 +332,32 @@ func TestSchemaStates(t *testing.T) {
 }
 
 func TestManyOpenAtOnce(t *testing.T) {
-	for _, path := range []string{filepath.Join(t.TempDir(), "state.db"), baselineFile(t)} {
+	held := sample(t)
+	startProcess(t, "forever", held) // so that there is a log with its index already
+	for _, path := range []string{filepath.Join(t.TempDir(), "state.db"), baselineFile(t), held} {
 		var wg sync.WaitGroup
-		for range 8 {
+		for n := range 8 {
 			wg.Go(func() {
-				s, err := Open(t.Context(), path)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer s.Close()
-				if got, err := s.InspectSchemaState(t.Context()); got != Compatible || err != nil {
-					t.Errorf("state %d, %v", got, err)
+				for range 5 {
+					openAndWrite(t, path, fmt.Sprint("new", n))
 				}
 			})
 		}
 		wg.Wait()
+	}
+}
+
+func openAndWrite(t *testing.T, path, image string) {
+	s, err := Open(t.Context(), path)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer s.Close()
+	if got, err := s.InspectSchemaState(t.Context()); got != Compatible || err != nil {
+		t.Errorf("state %d, %v", got, err)
+	}
+	if err := s.UpsertImage(t.Context(), testImage(image, image)); err != nil {
+		t.Error(err)
 	}
 }

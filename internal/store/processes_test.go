@@ -75,3 +75,35 @@ func TestKilledWriterLosesNothingItPromised(t *testing.T) {
 		mustCreate(t, s, testVM("next", "next", "i")) // the file can be written
 	}
 }
+
+func TestLooksBesideAProcessThatOpensAndCloses(t *testing.T) {
+	path := sample(t)
+	startProcess(t, "churn", path)
+	for range 500 {
+		s, err := OpenReadOnly(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if vms, err := s.VMs(t.Context()); err != nil || len(vms) < 1 || len(vms) > 2 {
+			t.Errorf("%d VMs, %v, want 1 or 2", len(vms), err)
+		}
+		s.Close()
+	}
+}
+
+func TestProcessesOpenAtOnce(t *testing.T) {
+	for _, path := range []string{filepath.Join(t.TempDir(), "state.db"), baselineFile(t)} {
+		var others []*process
+		for range 6 {
+			others = append(others, launch(t, "open", path))
+		}
+		for _, p := range others {
+			if line := p.next(); line != "ready" {
+				t.Errorf("another process says %q", line)
+			}
+		}
+		if state, err := CheckMigrations(t.Context(), path); state != Compatible || err != nil {
+			t.Errorf("state %d, %v", state, err)
+		}
+	}
+}

@@ -2,17 +2,22 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"banger/internal/problem"
 )
 
 // OpenReadOnly opens the database at path to look at it. No migration runs, and
 // neither the file nor a side file changes; whatever would write is refused by the
-// driver. A database without a log is taken to have no writer until this handle is closed, so it
-// is for short looks. The caller closes it.
+// driver. It is for short looks by a process that does not write to the file: a file without a log is taken to have no writer
+// until this handle is closed. The caller closes it.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -31,16 +36,43 @@ func openReadOnly(ctx context.Context, path string) (*Store, error) {
 	} else if !info.Mode().IsRegular() {
 		return nil, problem.New(problem.Unavailable, "it is no file").WithRemedy("move it away")
 	}
-	chosen := lookerDSN(path)
-	db, err := connect(ctx, chosen, readers)
-	if again := lookerDSN(path); err != nil && again != chosen {
-		// The last writer has closed it, or a first one opened it, in between.
-		db, err = connect(ctx, again, readers)
-	}
+	var db *sql.DB
+	err := settled(path, func() (err error) {
+		db, err = connect(ctx, lookerDSN(path), readers)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &Store{write: db, read: db}, nil
+}
+
+// settled repeats a look that failed while another process opened, wrote or closed
+// the file: what it saw may never have been so.
+func settled(path string, look func() error) error {
+	const tries = 10
+	for try := 1; ; try++ {
+		before := glance(path)
+		err := look()
+		if err == nil || try == tries || glance(path) == before && !inRecovery(err) {
+			return err
+		}
+	}
+}
+
+// glance is different when somebody has written in between.
+func glance(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(lookerDSN(path), info.Size(), info.ModTime().UnixNano())
+}
+
+// inRecovery reports that another process has just begun to make the log's index.
+func inRecovery(err error) bool {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	return ok && failure.Code() == sqlite3.SQLITE_READONLY_RECOVERY
 }
 
 // CheckIntegrity lets SQLite go through every page of the file, which takes about 20 ms

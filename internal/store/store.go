@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -36,12 +37,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 }
 
 func open(ctx context.Context, path string, list []migration) (*Store, error) {
-	if err := mayWrite(ctx, path, list); err != nil {
-		return nil, err
-	}
 	var s Store
 	var err error
-	if s.write, err = connect(ctx, writerDSN(path), 1); err != nil {
+	if s.write, err = openWriter(ctx, path, list); err != nil {
 		return nil, err
 	}
 	if err = migrate(ctx, s.write, path, list); err == nil {
@@ -53,29 +51,22 @@ func open(ctx context.Context, path string, list []migration) (*Store, error) {
 	return &s, nil
 }
 
-// mayWrite looks at a file before anything may change it: it must be whole, and of
-// this program, in this or an older version. A fault counts once nobody else was
-// writing during the look.
-func mayWrite(ctx context.Context, path string, list []migration) error {
-	const tries = 5
-	for try := 1; ; try++ {
-		before := glance(path)
-		err := examine(ctx, path, list)
-		if err == nil || try == tries || glance(path) == before {
-			return err
-		}
+// opening is held while a file is looked at and then opened to write. Within a process
+// SQLite shares the log's index among all connections, as the first one opened it:
+// a writer that came during another's look could not write.
+var opening sync.Mutex
+
+func openWriter(ctx context.Context, path string, list []migration) (*sql.DB, error) {
+	opening.Lock()
+	defer opening.Unlock()
+	if err := settled(path, func() error { return examine(ctx, path, list) }); err != nil {
+		return nil, err
 	}
+	return connect(ctx, writerDSN(path), 1)
 }
 
-// glance is different when somebody has written in between.
-func glance(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err.Error()
-	}
-	return fmt.Sprint(lookerDSN(path), info.Size(), info.ModTime().UnixNano())
-}
-
+// examine looks at a file before anything may change it: it must be whole, and of
+// this program, in this or an older version.
 func examine(ctx context.Context, path string, list []migration) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {

@@ -189,7 +189,11 @@ func TestTimesOfARunAreStoredInWholeSeconds(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, created) {
 		t.Errorf("%+v, %v\nwant what CreateVM returned: %+v", got, err, created)
 	}
-	if want := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC); got.Runtime.StartedAt != want || !got.Runtime.StoppedAt.IsZero() {
+	if err := s.UpsertVM(t.Context(), vm); err != nil {
+		t.Fatal(err)
+	}
+	got, err = s.VM(t.Context(), "a")
+	if want := time.Date(2026, 1, 2, 2, 4, 5, 0, time.UTC); err != nil || got.Runtime.StartedAt != want || !got.Runtime.StoppedAt.IsZero() {
 		t.Errorf("started %v, stopped %v", got.Runtime.StartedAt, got.Runtime.StoppedAt)
 	}
 	if text := rawTexts(t, s.read, "SELECT runtime_json FROM vms")[0]; !strings.Contains(text, `"2026-01-02T02:04:05Z"`) || strings.Contains(text, "stopped_at") {
