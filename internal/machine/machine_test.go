@@ -190,6 +190,9 @@ func TestWatch(t *testing.T) {
 			if exit := <-ended; exit.Cause != c.cause || exit.Asked != c.asked {
 				t.Errorf("got %+v, want cause %s, asked %v", exit, c.cause, c.asked)
 			}
+			if _, err := os.Lstat(m.Socket()); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("the socket is left: %v", err)
+			}
 			if err := engine.Wait(within(t)); err != nil {
 				t.Errorf("the engine outlived it: %v", err)
 			}

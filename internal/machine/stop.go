@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"syscall"
 	"time"
 
@@ -50,9 +52,19 @@ func (m *Machine) end(ctx context.Context, timeout time.Duration, req shim.Reque
 	return m.LastExit(), nil
 }
 
-// reap returns when the shim has gone. One that has not left by itself after grace
-// is killed, and its engine with it.
+// reap returns when the shim has gone, and with it its socket. One that has not left
+// by itself after grace is killed, and its engine with it.
 func (m *Machine) reap(ctx context.Context, grace time.Duration) error {
+	if err := m.awaitShim(ctx, grace); err != nil {
+		return err
+	}
+	if err := os.Remove(m.Socket()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the machine's socket: %w", err)
+	}
+	return nil
+}
+
+func (m *Machine) awaitShim(ctx context.Context, grace time.Duration) error {
 	id, ok := m.shimProcess()
 	if !ok {
 		return nil

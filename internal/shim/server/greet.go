@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -40,24 +39,41 @@ func (s *server) greet(ctx context.Context) error {
 	return nil
 }
 
+// endGrace is how long an engine may take from closing the guest link to its end.
+const endGrace = 2 * time.Second
+
 // bootProblem says which of the suspects it was.
 func (s *server) bootProblem(ctx context.Context, err error) error {
-	remedy := fmt.Sprintf("banger vm logs %s shows what its console said", s.launch.Name)
+	ended := s.hasEnded(ctx)
 	words := s.lastWords()
+	var p *problem.Error
 	switch {
-	case s.hasEnded():
-		return problem.New(problem.GuestFailed, "the guest ended while it booted (%s)%s", s.machine.Exit().Cause, words).
-			WithRemedy("%s", remedy)
+	case ended:
+		p = problem.New(problem.GuestFailed, "the guest ended while it booted (%s)%s", s.machine.Exit().Cause, words)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return problem.New(problem.Timeout, "the guest's agent did not answer in %s%s", s.launch.BootTimeout, words).
-			WithRemedy("%s", remedy)
+		p = problem.New(problem.Timeout, "the guest's agent did not answer in %s%s", s.launch.BootTimeout, words)
 	case ctx.Err() != nil:
 		return problem.New(problem.Canceled, "the start was called off while the guest booted")
+	default:
+		p = problem.New(problem.GuestFailed, "%w", err)
 	}
-	return problem.New(problem.GuestFailed, "greet the guest's agent: %w", err).WithRemedy("%s", remedy)
+	return p.WithRemedy("banger vm logs %s shows what its console said", s.launch.Name)
 }
 
-func (s *server) hasEnded() bool {
+// hasEnded reports whether the engine is gone. When it was the link that failed, and
+// not the wait that ended, the engine is probably about to be.
+func (s *server) hasEnded(ctx context.Context) bool {
+	var grace time.Duration
+	if ctx.Err() == nil {
+		grace = endGrace
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-s.machine.Done():
+		return true
+	case <-timer.C:
+	}
 	select {
 	case <-s.machine.Done():
 		return true

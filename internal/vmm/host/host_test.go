@@ -13,9 +13,9 @@ import (
 func TestTSCKHz(t *testing.T) {
 	for cpuinfo, want := range map[string]int{
 		"flags\t: tsc\nbogomips\t: 5192.25\nclflush size\t: 64\n": 2596125,
-		"bogomips\t: 4000.00\n": 2000000,
-		"no such line":          0,
-		"bogomips\t: many\n":    0,
+		"bogomips\t: 4000.00\n":                                   2000000,
+		"no such line":                                            0,
+		"bogomips\t: many\n":                                      0,
 	} {
 		if got := tscKHz([]byte(cpuinfo)); got != want {
 			t.Errorf("tscKHz(%q) = %d, want %d", cpuinfo, got, want)
