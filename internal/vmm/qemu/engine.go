@@ -12,6 +12,7 @@ import (
 // Engine starts machines in QEMU.
 type Engine struct {
 	kvm bool
+	cpu string
 	// program is QEMU, with what goes before its arguments.
 	program []string
 }
@@ -23,7 +24,11 @@ func New(kvm bool) (vmm.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{kvm: kvm, program: []string{path}}, nil
+	cpu := cpuTCG
+	if kvm {
+		cpu = "host"
+	}
+	return &Engine{kvm: kvm, cpu: cpu, program: []string{path}}, nil
 }
 
 // Name is "qemu" or "emulated".
@@ -72,7 +77,7 @@ func (e *Engine) launch(h *handover, spec vmm.Spec) (*child.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.plan.kvm, h.plan.tscKHz = e.kvm, host.TSCKHz()
+	h.plan.kvm, h.plan.cpu, h.plan.tscKHz = e.kvm, e.cpu, host.TSCKHz()
 	process, err := child.Start(child.Command{
 		Path: e.program[0], Args: append(e.program[1:len(e.program):len(e.program)], h.plan.args()...),
 		Files: h.files, Log: spec.Log, Attr: attr,

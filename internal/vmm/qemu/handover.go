@@ -134,7 +134,7 @@ func copyToMemory(name string, f *os.File) (*os.File, error) {
 }
 
 func (h *handover) disk(d vmm.Disk) error {
-	plan := disk{serial: d.Serial, readOnly: d.ReadOnly, fds: []int{h.give(d.File)}}
+	plan := drive{serial: d.Serial, readOnly: d.ReadOnly, fds: []int{h.give(d.File)}}
 	if !d.ReadOnly {
 		reader, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", d.File.Fd()))
 		if err != nil {

@@ -11,12 +11,16 @@ import (
 
 func emulated() (vmm.Engine, error) { return New(false) }
 
-func TestMain(m *testing.M) { vmmtest.Main(m, emulated) }
+func onKVM() (vmm.Engine, error) { return New(true) }
 
-func TestConformance(t *testing.T) {
+func TestMain(m *testing.M) { vmmtest.Main(m, emulated, onKVM) }
+
+func TestConformance(t *testing.T) { vmmtest.Run(t, subject(t, emulated)) }
+
+func subject(t *testing.T, engine func() (vmm.Engine, error)) vmmtest.Subject {
 	parts := vmmtest.TestParts(t)
-	vmmtest.Run(t, vmmtest.Subject{
-		New: emulated, Kernel: parts.Kernel, Initramfs: parts.Initramfs, Probe: "/probe",
+	return vmmtest.Subject{
+		New: engine, Kernel: parts.Kernel, Initramfs: parts.Initramfs, Probe: "/probe",
 		Panic: []string{"/probe", "panic"},
 		Spoil: map[string]func(*testing.T, *vmm.Spec){
 			"a kernel that is none": func(t *testing.T, s *vmm.Spec) { s.Kernel = garbage(t) },
@@ -26,7 +30,7 @@ func TestConformance(t *testing.T) {
 			"more memory than there is": func(_ *testing.T, s *vmm.Spec) { s.MemoryMiB = maxMiB },
 			"a spec that is refused":    func(_ *testing.T, s *vmm.Spec) { s.VCPUs = 0 },
 		},
-	})
+	}
 }
 
 // garbage is a file that is no kernel, open for reading.

@@ -12,6 +12,7 @@ const LinkPort = "banger.link"
 // QEMU's process.
 type plan struct {
 	kvm        bool
+	cpu        string
 	tscKHz     int // 0 when unknown
 	name       string
 	vcpus      int
@@ -20,12 +21,12 @@ type plan struct {
 
 	monitor, console, link int
 	kernel, initramfs      int
-	disks                  []disk
+	disks                  []drive
 }
 
-// disk is one raw disk. A writable one has two descriptors, for writing and for
+// drive is one raw disk. A writable one has two descriptors, for writing and for
 // reading, because QEMU opens a disk read-only before it opens it for writing.
-type disk struct {
+type drive struct {
 	serial   string
 	readOnly bool
 	fds      []int
@@ -51,10 +52,11 @@ func (p plan) args() []string {
 }
 
 func (p plan) machine() []string {
+	accel := accelTCG
 	if p.kvm {
-		return []string{"-machine", machine, "-accel", "kvm", "-cpu", "host"}
+		accel = "kvm"
 	}
-	return []string{"-machine", machine, "-accel", accelTCG, "-cpu", cpuTCG}
+	return []string{"-machine", machine, "-accel", accel, "-cpu", p.cpu}
 }
 
 func (p plan) cmdline() string {
@@ -68,7 +70,7 @@ func (p plan) cmdline() string {
 	return strings.Join(append(line, p.kernelArgs...), " ")
 }
 
-func (d disk) args(n int) []string {
+func (d drive) args(n int) []string {
 	var args []string
 	for _, fd := range d.fds {
 		args = append(args, "-add-fd", fmt.Sprintf("fd=%d,set=%d", fd, n))

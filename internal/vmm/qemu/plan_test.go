@@ -12,9 +12,9 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // full is a plan with everything in it.
 var full = plan{
-	tscKHz: 2596125, name: "quiet-otter", vcpus: 2, memoryMiB: 1024, kernelArgs: []string{"loglevel=3"},
+	cpu: cpuTCG, tscKHz: 2596125, name: "quiet-otter", vcpus: 2, memoryMiB: 1024, kernelArgs: []string{"loglevel=3"},
 	monitor: 3, console: 4, link: 5, kernel: 6, initramfs: 7,
-	disks: []disk{
+	disks: []drive{
 		{serial: "rootfs", readOnly: true, fds: []int{8}},
 		{serial: "system", fds: []int{9, 10}},
 	},
@@ -22,7 +22,7 @@ var full = plan{
 
 func TestArgumentsAreAsWrittenDown(t *testing.T) {
 	onKVM := full
-	onKVM.kvm = true
+	onKVM.kvm, onKVM.cpu = true, "host"
 	bare := full
 	bare.tscKHz, bare.kernelArgs, bare.disks = 0, nil, nil
 	for name, p := range map[string]plan{"emulated": full, "kvm": onKVM, "bare": bare} {

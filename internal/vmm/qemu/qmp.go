@@ -14,7 +14,7 @@ import (
 const (
 	// commandTimeout bounds one command. QEMU answers in microseconds unless the host
 	// is starved, or QEMU is not itself any more.
-	commandTimeout = 30 * time.Second
+	commandTimeout = 60 * time.Second
 	// maxReply bounds one message from QEMU, in bytes.
 	maxReply = 1 << 20
 )

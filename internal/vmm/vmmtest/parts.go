@@ -3,6 +3,7 @@ package vmmtest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,9 +20,15 @@ import (
 // Parts are what a machine boots from: paths.
 type Parts struct {
 	Kernel, Initramfs string
+	// Modules is the read-only file system with the kernel's other modules.
+	Modules string
 	// Probe is test/probe on the host; the initramfs has it as /probe.
 	Probe string
 }
+
+// PartsVariable is an environment variable with the JSON of ready-made Parts, for a test program that
+// runs where nothing can be built.
+const PartsVariable = "BANGER_VMMTEST_PARTS"
 
 // MakeParts makes an initramfs with the agent of this source tree and /probe in the
 // folder dir. The kernel is that of kerneltest.
@@ -34,7 +41,7 @@ func MakeParts(ctx context.Context, dir string) (Parts, error) {
 	if err != nil {
 		return Parts{}, err
 	}
-	p := Parts{Kernel: k.VMLinux(), Initramfs: filepath.Join(dir, "initramfs"), Probe: probe}
+	p := Parts{Kernel: k.VMLinux(), Modules: k.ModulesDisk(), Initramfs: filepath.Join(dir, "initramfs"), Probe: probe}
 	return p, writeInitramfs(p, filepath.Join(dir, "agent"), k)
 }
 
@@ -64,7 +71,10 @@ func TestProbe(t testing.TB) string {
 // scratch is where this test program's parts lie.
 var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "banger-vmmtest-") })
 
-var testParts = sync.OnceValues(func() (Parts, error) {
+var testParts = sync.OnceValues(func() (p Parts, err error) {
+	if ready := os.Getenv(PartsVariable); ready != "" {
+		return p, json.Unmarshal([]byte(ready), &p)
+	}
 	dir, err := scratch()
 	if err != nil {
 		return Parts{}, err

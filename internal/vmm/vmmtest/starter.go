@@ -15,13 +15,16 @@ import (
 )
 
 // starterRole is the environment variable that makes a test program a starter. It holds the
-// paths of kernel and initramfs.
+// JSON of an order.
 const starterRole = "BANGER_VMMTEST_STARTER"
 
-// Main is the whole of an engine's TestMain.
-func Main(m *testing.M, newEngine func() (vmm.Engine, error)) {
-	if parts := os.Getenv(starterRole); parts != "" {
-		if err := playStarter(parts, newEngine); err != nil {
+// order is what a starter is to start.
+type order struct{ Engine, Kernel, Initramfs string }
+
+// Main is the whole of an engine's TestMain. It is given every engine that a Subject can have.
+func Main(m *testing.M, engines ...func() (vmm.Engine, error)) {
+	if o := os.Getenv(starterRole); o != "" {
+		if err := playStarter(o, engines); err != nil {
 			fmt.Println(err)
 		}
 		os.Exit(1)
@@ -32,20 +35,20 @@ func Main(m *testing.M, newEngine func() (vmm.Engine, error)) {
 }
 
 // playStarter starts a machine, prints the engine's pid, and waits to be killed.
-func playStarter(parts string, newEngine func() (vmm.Engine, error)) error {
-	var paths [2]string
-	if err := json.Unmarshal([]byte(parts), &paths); err != nil {
+func playStarter(text string, engines []func() (vmm.Engine, error)) error {
+	var o order
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		return err
 	}
 	spec := vmm.Spec{Name: "orphan", VCPUs: 1, MemoryMiB: 512, Console: &Transcript{}, Log: &Transcript{}}
 	var err error
-	if spec.Kernel, err = os.Open(paths[0]); err != nil {
+	if spec.Kernel, err = os.Open(o.Kernel); err != nil {
 		return err
 	}
-	if spec.Initramfs, err = os.Open(paths[1]); err != nil {
+	if spec.Initramfs, err = os.Open(o.Initramfs); err != nil {
 		return err
 	}
-	engine, err := newEngine()
+	engine, err := named(o.Engine, engines)
 	if err != nil {
 		return err
 	}
@@ -58,14 +61,23 @@ func playStarter(parts string, newEngine func() (vmm.Engine, error)) error {
 	return fmt.Errorf("the machine ended first: %+v", machine.Exit())
 }
 
+func named(name string, engines []func() (vmm.Engine, error)) (vmm.Engine, error) {
+	for _, newEngine := range engines {
+		if e, err := newEngine(); err == nil && e.Name() == name {
+			return e, nil
+		}
+	}
+	return nil, fmt.Errorf("Main was not given the engine %q", name)
+}
+
 // starterDies kills a process that has started a machine, and waits for the engine to follow it.
 func starterDies(t *testing.T, s Subject) {
-	parts, err := json.Marshal([]string{s.Kernel, s.Initramfs})
+	o, err := json.Marshal(order{s.engine(t).Name(), s.Kernel, s.Initramfs})
 	if err != nil {
 		t.Fatal(err)
 	}
 	starter := exec.Command("/proc/self/exe")
-	starter.Env = append(os.Environ(), starterRole+"="+string(parts))
+	starter.Env = append(os.Environ(), starterRole+"="+string(o))
 	starter.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := starter.StdoutPipe()
 	if err != nil {
