@@ -18,7 +18,7 @@ func (m *machine) mountWork(dev string) error {
 	if err := m.mountWritable(dev, workMount); err != nil {
 		return err
 	}
-	if err := seed(workMount + "/home"); err != nil {
+	if err := seed(home, workMount+"/home"); err != nil {
 		return fmt.Errorf("seed the work disk: %w", err)
 	}
 	if err := os.MkdirAll(home, 0o700); err != nil {
@@ -30,8 +30,8 @@ func (m *machine) mountWork(dev string) error {
 	return errors.Join(unix.Unmount(workMount, 0), m.keep(home))
 }
 
-// seed makes dir a copy of the root file system's /root, unless it is there already.
-func seed(dir string) error {
+// seed makes dir a copy of from, unless it is there already.
+func seed(from, dir string) error {
 	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -39,7 +39,7 @@ func seed(dir string) error {
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
-	if err := copyTree(home, fresh); err != nil {
+	if err := copyTree(from, fresh); err != nil {
 		return err
 	}
 	return os.Rename(fresh, dir)
