@@ -27,9 +27,7 @@ func (f *Fleet) Create(ctx context.Context, r Request, sink progress.Sink) (Star
 	}
 	begin := time.Now()
 	spec, imageName := f.spec(r), orDefault(r.Image, f.settings.Image)
-	m, err := f.gather(ctx, spec, func(ctx context.Context) (model.Image, error) {
-		return f.namedImage(ctx, imageName, sink)
-	}, sink)
+	m, err := f.gather(ctx, spec, f.namedImage(imageName), sink)
 	if err != nil {
 		return Started{}, err
 	}

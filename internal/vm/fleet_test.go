@@ -2,7 +2,6 @@ package vm
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
@@ -30,7 +29,10 @@ type bench struct {
 	store *store.Store
 	free  atomic.Int64 // bytes
 	built atomic.Int32 // images
-	log   strings.Builder
+
+	kernel atomic.Bool // there is one
+	pulled atomic.Int32
+	log    strings.Builder
 
 	refuse atomic.Pointer[func(model.VMRecord) error] // when set, asked before a row is written
 }
@@ -58,6 +60,7 @@ func newBench(t *testing.T) *bench {
 	}
 	b := &bench{t: t, world: newWorld(), store: db}
 	b.free.Store(100 * gib)
+	b.kernel.Store(true)
 	b.addImage("debian-bookworm")
 	b.Fleet = b.fleet()
 	t.Cleanup(func() {
@@ -72,7 +75,7 @@ func newBench(t *testing.T) *bench {
 // fleet is another Fleet on the same store and world, as another daemon would have it.
 func (b *bench) fleet() *Fleet {
 	return New(Rooms{
-		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{},
+		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b},
 		Machine: b.world.machine, MachineIDs: b.world.ids,
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
 		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
@@ -115,17 +118,19 @@ func (i builder) Build(ctx context.Context, r image.Request, sink progress.Sink)
 	return i.b.addImage(r.Name), nil
 }
 
-type kernels struct{}
+type kernels struct{ b *bench }
 
-func (kernels) Get(name string) (kernel.Kernel, error) {
-	if name != "debian-cloud" {
+func (k kernels) Get(name string) (kernel.Kernel, error) {
+	if !k.b.kernel.Load() || name != "debian-cloud" {
 		return kernel.Kernel{}, problem.New(problem.NotFound, "no kernel is called %q", name)
 	}
 	return kernel.Kernel{Name: name, Dir: "/kernels/" + name}, nil
 }
 
-func (kernels) Pull(context.Context, string, bool, progress.Sink) (kernel.Kernel, error) {
-	return kernel.Kernel{}, errors.New("nothing to pull from")
+func (k kernels) Pull(_ context.Context, name string, _ bool, _ progress.Sink) (kernel.Kernel, error) {
+	k.b.pulled.Add(1)
+	k.b.kernel.Store(true)
+	return k.Get(name)
 }
 
 // ask is a request that succeeds.

@@ -301,10 +301,8 @@ func TestDefaultsAreMade(t *testing.T) {
 	if err := b.store.DeleteImage(t.Context(), img.ID); err != nil {
 		t.Fatal(err)
 	}
-	b.create(ask("web"))
-	if got := b.built.Load(); got != 1 {
-		t.Errorf("the default image was built %d times, want once", got)
-	}
+	b.kernel.Store(false)
+	// A name that is not known is refused before anything is made.
 	for what, spoil := range map[string]func(*Request){
 		"image":  func(r *Request) { r.Image = "other" },
 		"kernel": func(r *Request) { r.Kernel = "other" },
@@ -316,6 +314,13 @@ func TestDefaultsAreMade(t *testing.T) {
 		if problem.RemedyOf(err) == "" {
 			t.Errorf("unknown %s: no remedy", what)
 		}
+	}
+	if built, pulled := b.built.Load(), b.pulled.Load(); built+pulled != 0 {
+		t.Errorf("%d images and %d kernels were made for requests that were refused", built, pulled)
+	}
+	b.create(ask("web"))
+	if built, pulled := b.built.Load(), b.pulled.Load(); built != 1 || pulled != 1 {
+		t.Errorf("%d images and %d kernels were made, want one of each", built, pulled)
 	}
 }
 

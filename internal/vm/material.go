@@ -2,16 +2,13 @@ package vm
 
 import (
 	"context"
-	"errors"
 
 	"golang.org/x/sync/errgroup"
 
-	"banger/internal/image"
 	"banger/internal/kernel"
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/progress"
-	"banger/internal/store"
 	"banger/internal/vmm/host"
 )
 
@@ -27,24 +24,37 @@ type material struct {
 	engine    string
 }
 
-// gather finds what a VM is started from; image and kernel side by side, since
-// either may have to be made first.
-func (f *Fleet) gather(ctx context.Context, spec model.Spec, findImage func(context.Context) (model.Image, error), sink progress.Sink) (material, error) {
+// gather finds what a VM is started from. What is missing but can be made is made, image
+// and kernel side by side, once it is known that nothing else stands in the way.
+func (f *Fleet) gather(ctx context.Context, spec model.Spec, img source[model.Image], sink progress.Sink) (material, error) {
 	choice, err := f.engine(spec.Engine)
 	if err != nil {
 		return material{}, err
 	}
 	m := material{engine: choice.Engine}
+	k := f.namedKernel(spec.Kernel)
+	makeImage, err := img.find(ctx, &m.image)
+	if err != nil {
+		return material{}, err
+	}
+	makeKernel, err := k.find(ctx, &m.kernel)
+	if err != nil {
+		return material{}, err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		m.image, err = findImage(ctx)
+		if makeImage {
+			m.image, err = img.make(ctx, sink)
+		}
 		return err
 	})
 	group.Go(func() (err error) {
-		if m.kernel, err = f.kernel(ctx, spec.Kernel, sink); err != nil {
-			return err
+		if makeKernel {
+			m.kernel, err = k.make(ctx, sink)
 		}
-		m.initramfs, err = f.rooms.Initramfs(ctx, m.kernel)
+		if err == nil {
+			m.initramfs, err = f.rooms.Initramfs(ctx, m.kernel)
+		}
 		return err
 	})
 	return m, group.Wait()
@@ -61,34 +71,4 @@ func (f *Fleet) engine(setting string) (host.Choice, error) {
 			WithRemedy("delete VMs or images that are not needed: banger vm list, banger image list")
 	}
 	return f.rooms.Engine(setting)
-}
-
-// namedImage finds an image by name. The default one is built when it is missing.
-func (f *Fleet) namedImage(ctx context.Context, name string, sink progress.Sink) (model.Image, error) {
-	img, err := f.rooms.Records.ImageByName(ctx, name)
-	if !errors.Is(err, store.ErrNotFound) {
-		return img, err
-	}
-	if name != f.settings.Image {
-		return model.Image{}, problem.New(problem.NotFound, "no image is called %q", name).
-			WithRemedy("banger image list shows what there is; banger image build %s makes one", name)
-	}
-	img, err = f.rooms.Images.Build(ctx, image.Request{Name: name}, sink)
-	if problem.CodeOf(err) == problem.Taken { // somebody has just finished building it
-		return f.rooms.Records.ImageByName(ctx, name)
-	}
-	return img, err
-}
-
-// kernel finds a kernel by name. The default one is fetched when it is missing.
-func (f *Fleet) kernel(ctx context.Context, name string, sink progress.Sink) (kernel.Kernel, error) {
-	k, err := f.rooms.Kernels.Get(name)
-	if problem.CodeOf(err) != problem.NotFound || err == nil {
-		return k, err
-	}
-	if name != f.settings.Kernel {
-		return kernel.Kernel{}, problem.New(problem.NotFound, "no kernel is called %q", name).
-			WithRemedy("banger kernel list shows what there is; banger kernel pull and import make one")
-	}
-	return f.rooms.Kernels.Pull(ctx, name, false, sink)
 }

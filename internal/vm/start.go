@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"banger/internal/model"
-	"banger/internal/problem"
 	"banger/internal/progress"
 	"banger/internal/step"
 )
@@ -23,9 +22,7 @@ func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Star
 		return f.alreadyStarted(ctx, record)
 	}
 	begin := time.Now()
-	m, err := f.gather(ctx, record.Spec, func(ctx context.Context) (model.Image, error) {
-		return f.imageOf(ctx, record)
-	}, sink)
+	m, err := f.gather(ctx, record.Spec, f.imageOf(record), sink)
 	if err != nil {
 		return Started{}, err
 	}
@@ -82,14 +79,4 @@ func beforeStart(record model.VMRecord) event {
 		return eventNeverRan
 	}
 	return eventAbandon
-}
-
-// imageOf is the image that a VM was made from.
-func (f *Fleet) imageOf(ctx context.Context, record model.VMRecord) (model.Image, error) {
-	img, err := f.rooms.Records.Image(ctx, record.ImageID)
-	if err != nil {
-		return model.Image{}, problem.New(problem.Damaged, "find the image of VM %q: %w", record.Name, err).
-			WithRemedy("banger doctor tells what is damaged")
-	}
-	return img, nil
 }
