@@ -74,6 +74,8 @@ func TestBuildFailureLeavesNothing(t *testing.T) {
 	}{
 		"fails at once":       {"echo 'E: Unable to locate package nosuch' >&2; exit 1", problem.Invalid, []string{"Unable to locate package nosuch"}},
 		"fails in the middle": {"head -c 1500 $WORK/rootfs.tar; echo 'dpkg: error: broken' >&2; exit 2", problem.Unavailable, []string{"dpkg: error: broken"}},
+		"breaks off, then fails": {"head -c 1500 $WORK/rootfs.tar; exec >&-; sleep 0.3; echo 'dpkg: error: broken' >&2; exit 2",
+			problem.Unavailable, []string{"dpkg: error: broken"}},
 		"fails at the end":    {"cat $WORK/rootfs.tar; echo 'E: rm failed' >&2; exit 1", problem.Unavailable, []string{"rm failed"}},
 		"fails silently":      {"exit 3", problem.Internal, []string{"without a word"}},
 		"writes nothing":      {"exit 0", problem.Internal, []string{"wrote no archive"}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,7 +31,7 @@ echo "I: creating tarball..." >&2
 while sleep 0.05; do :; done`)
 	state := t.TempDir()
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestCrash$")
-	cmd.Env = append(os.Environ(), crashing+"="+state)
+	cmd.Env = append(os.Environ(), crashing+"="+state, "TMPDIR="+state) // what it cannot clean up goes with state
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
@@ -50,4 +51,22 @@ while sleep 0.05; do :; done`)
 		time.Sleep(10 * time.Millisecond) // root's are killed by the kernel, in its own time
 	}
 	nobodyWorksIn(t, strings.TrimSpace(read(t, work, "tmpdir")))
+}
+
+func TestEndBuilder(t *testing.T) {
+	dir := t.TempDir()
+	must(t, endBuilder(t.Context(), dir)) // no file
+	must(t, os.WriteFile(filepath.Join(dir, builderFile), []byte(`{"pid":`), 0o600))
+	must(t, endBuilder(t.Context(), dir))
+	cmd := exec.Command("sleep", "1000")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	must(t, cmd.Start())
+	must(t, recordBuilder(dir, cmd.Process.Pid))
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	must(t, endBuilder(t.Context(), dir))
+	if err := <-ended; err == nil || !strings.Contains(err.Error(), "terminated") {
+		t.Errorf("the process ended with %v", err)
+	}
+	must(t, endBuilder(t.Context(), dir))
 }

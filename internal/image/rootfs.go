@@ -18,11 +18,7 @@ const maxSize = 16 << 30
 // makeRootfs makes the root file system of an image at path: mmdebstrap, filter and
 // conversion are one pipeline.
 func (h host) makeRootfs(ctx context.Context, id string, r Request, src sources, path string, sink progress.Sink) (err error) {
-	room := int64(roomForBase)
-	if len(r.Include) > 0 {
-		room = roomForMore
-	}
-	scratch, err := h.scratch(id, room)
+	scratch, err := h.scratch(id, r.room())
 	if err != nil {
 		return err
 	}
@@ -36,15 +32,12 @@ func (h host) makeRootfs(ctx context.Context, id string, r Request, src sources,
 	defer stop(nil)
 	made := make(chan error, 1)
 	go func() {
-		defer out.Close()
+		defer out.Close() // now the archive ends: an end that comes too soon is never seen before its cause
 		b := bootstrap{h, r, src, scratch, filepath.Dir(path), &buildLog{sink: sink}}
 		made <- b.run(ctx, out)
 	}()
-	in := &pipe{File: archive}
-	err = convert(ctx, in, h.own(src), path)
-	if err != nil && !in.ended {
-		stop(err)
-	}
+	err = convert(ctx, archive, h.own(src), path)
+	stop(err)                            // mmdebstrap, if it is still at work
 	if failed := <-made; failed != nil { // the cause of err, or err itself
 		return failed
 	}
@@ -53,8 +46,9 @@ func (h host) makeRootfs(ctx context.Context, id string, r Request, src sources,
 
 // convert makes the file system at path out of the archive as it comes in, with
 // the files of own in it.
-func convert(ctx context.Context, archive *pipe, own map[string]string, path string) error {
-	defer context.AfterFunc(ctx, archive.interrupt)()
+func convert(ctx context.Context, archive *os.File, own map[string]string, path string) error {
+	interrupt := func() { _ = archive.SetReadDeadline(time.Now()) }
+	defer context.AfterFunc(ctx, interrupt)()
 	slimmed, out := io.Pipe()
 	done := make(chan struct{})
 	go func() {
@@ -67,27 +61,12 @@ func convert(ctx context.Context, archive *pipe, own map[string]string, path str
 	}()
 	err := disk.FromTar(ctx, slimmed, path, maxSize)
 	if err != nil {
-		archive.interrupt()
+		interrupt()
 	}
 	slimmed.CloseWithError(err)
 	<-done
 	return err
 }
-
-// pipe is the reading end of mmdebstrap's standard output.
-type pipe struct {
-	*os.File
-	ended bool // nobody will write any more
-}
-
-func (p *pipe) Read(b []byte) (int, error) {
-	n, err := p.File.Read(b)
-	p.ended = p.ended || errors.Is(err, io.EOF)
-	return n, err
-}
-
-// interrupt makes a Read that waits return.
-func (p *pipe) interrupt() { _ = p.SetReadDeadline(time.Now()) }
 
 // own is the content of files that must not come from the host, or that a guest is nicer with.
 func (h host) own(src sources) map[string]string {

@@ -18,6 +18,14 @@ const (
 	roomForMore = 8 << 30
 )
 
+// room is how many bytes a build of r may take in its scratch folder.
+func (r Request) room() int64 {
+	if len(r.Include) > 0 {
+		return roomForMore
+	}
+	return roomForBase
+}
+
 // scratch makes the folder that mmdebstrap works in, in memory if there is plenty.
 // Others may pass through it, as the user namespace of a plain user's build must, but not list it.
 func (h host) scratch(id string, room int64) (string, error) {

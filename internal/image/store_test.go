@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"banger/internal/model"
@@ -76,7 +77,9 @@ func TestDeleteLeavesWhatIsNotBangers(t *testing.T) {
 func TestDamage(t *testing.T) {
 	for what, hurt := range map[string]func(img model.Image) error{
 		"no root file system": func(img model.Image) error { return os.Remove(img.RootfsPath) },
-		"cut short":           func(img model.Image) error { return os.Truncate(img.RootfsPath, 4096) },
+		"cut short": func(img model.Image) error {
+			return cmpErr(os.Chmod(img.RootfsPath, 0o600), os.Truncate(img.RootfsPath, 4096))
+		},
 		"a folder": func(img model.Image) error {
 			return cmpErr(os.Remove(img.RootfsPath), os.Mkdir(img.RootfsPath, 0o700))
 		},
@@ -149,6 +152,10 @@ func TestSweep(t *testing.T) {
 }
 
 func TestScratchIsInMemoryOnlyWhereThereIsRoom(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0o077))
+	if less, more := (Request{}).room(), (Request{Include: []string{"make"}}).room(); less >= more {
+		t.Errorf("%d bytes for the default packages, %d with others", less, more)
+	}
 	h := host{memory: "/dev/shm", disk: t.TempDir(), uid: os.Geteuid()}
 	for room, want := range map[int64]string{1: h.memory, 1 << 60: h.disk} {
 		id := newID()
