@@ -2,183 +2,21 @@ package daemon
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"banger/api"
 	"banger/internal/guestlink"
-	"banger/internal/kernel"
-	"banger/internal/model"
 	"banger/internal/process"
 	"banger/internal/shim"
-	"banger/internal/store"
 )
-
-// limit bounds every wait of these tests; none comes near it when all is well.
-const limit = time.Minute
-
-// furnish makes an image and a kernel that are good enough for the engine fake, before
-// there is a daemon.
-func furnish(t *testing.T, o *Options) {
-	t.Helper()
-	o.agent = func() ([]byte, error) { return []byte("agent"), nil }
-	if err := os.MkdirAll(o.Paths.State, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(o.Paths.Kernels(), o.Config.DefaultKernel)
-	m := kernel.Manifest{Release: "6.1", Files: map[string]kernel.File{}}
-	for _, name := range []string{"vmlinux", "modules.ext4"} {
-		write(t, filepath.Join(dir, name), "content")
-		m.Files[name] = kernel.File{Size: int64(len("content"))}
-	}
-	text, err := json.Marshal(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(dir, "manifest.json"), string(text))
-
-	id := strings.Repeat("ab", 16)
-	img := model.Image{ID: id, Name: o.Config.DefaultImage, ArtifactDir: filepath.Join(o.Paths.Images(), id)}
-	img.RootfsPath = filepath.Join(img.ArtifactDir, "rootfs.ext4")
-	write(t, img.RootfsPath, "content")
-	db, err := store.Open(t.Context(), o.Paths.Database())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := db.UpsertImage(t.Context(), img); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// furnished is a daemon that can start machines. When the test ends, none may be left.
-func furnished(t *testing.T) (*instance, Options) {
-	t.Helper()
-	o := testOptions(testPaths(t))
-	furnish(t, &o)
-	t.Cleanup(func() { mustBeEmpty(t, o) })
-	i := start(t, o)
-	t.Cleanup(i.deleteAll)
-	return i, o
-}
-
-// again is the next daemon in the same folders.
-func again(t *testing.T, o Options) *instance {
-	t.Helper()
-	i := start(t, o)
-	t.Cleanup(i.deleteAll)
-	return i
-}
-
-func (i *instance) deleteAll() {
-	if i.stopped {
-		return
-	}
-	for _, v := range get200[api.VMList](i, "/v1/vms").VMs {
-		i.call(http.MethodDelete, "/v1/vms/"+v.ID+"?force=true", nil)
-	}
-}
-
-func mustBeEmpty(t *testing.T, o Options) {
-	t.Helper()
-	for _, dir := range []string{o.Paths.VMs(), filepath.Dir(o.Paths.MachineRun("id"))} {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !os.IsNotExist(err) {
-			t.Error(err)
-		}
-		for _, e := range entries {
-			t.Errorf("%s is left in %s", e.Name(), dir)
-		}
-	}
-}
-
-// post decodes the plain answer to a POST.
-func post200[T any](i *instance, path string, body any) (out T) {
-	i.t.Helper()
-	resp, text := i.call(http.MethodPost, path, body)
-	if resp.StatusCode != http.StatusOK {
-		i.t.Fatalf("POST %s: %s %s", path, resp.Status, text)
-	}
-	if err := json.Unmarshal([]byte(text), &out); err != nil {
-		i.t.Fatalf("POST %s: %v in %s", path, err, text)
-	}
-	return out
-}
-
-func (i *instance) create(change func(*api.CreateVM)) api.VM {
-	i.t.Helper()
-	return post200[api.Started](i, "/v1/vms", small(func(c *api.CreateVM) {
-		c.Start = true
-		change(c)
-	})).VM
-}
-
-func named(name string) func(*api.CreateVM) { return func(c *api.CreateVM) { c.Name = name } }
-
-func (i *instance) show(ref string) api.VM { return get200[api.VM](i, "/v1/vms/"+ref) }
-
-// exec runs a command in a guest and gives what it printed.
-func exec(t *testing.T, v api.VM, args ...string) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	defer cancel()
-	conn, err := shim.Guest(ctx, v.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	exit, err := guestlink.RunExec(ctx, conn, guestlink.Exec{Args: args}, guestlink.IO{Stdout: &out})
-	if err != nil || exit.Status() != 0 {
-		t.Fatalf("%q: status %d, %v", args, exit.Status(), err)
-	}
-	return out.String()
-}
-
-// detach runs a command whose output goes to the guest's console.
-func detach(t *testing.T, v api.VM, args ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
-	defer cancel()
-	conn, err := shim.Guest(ctx, v.Socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := guestlink.RunExec(ctx, conn, guestlink.Exec{Args: args, Detach: true}, guestlink.IO{}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (i *instance) eventually(what string, is func() bool) {
-	i.t.Helper()
-	for deadline := time.Now().Add(limit); !is(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			i.t.Fatalf("%s: not so after %s", what, limit)
-		}
-	}
-}
 
 func TestALifeOverHTTP(t *testing.T) {
 	i, _ := furnished(t)
@@ -205,6 +43,9 @@ func TestALifeOverHTTP(t *testing.T) {
 	if got := get200[api.Status](i, "/v1/status").VMs["running"]; got != 1 {
 		t.Errorf("%d run, says the status", got)
 	}
+	if got, want := engineUser(t, v), os.Geteuid(); got != want && want != 0 || want == 0 && got != 0x70000002 {
+		t.Errorf("its engine runs as user %d, want one of its own when banger is root, else %d", got, want)
+	}
 	stopped := post200[api.VM](i, "/v1/vms/web/stop", api.StopVM{TimeoutMillis: 30_000})
 	if stopped.State != "stopped" || stopped.Reason != "it was stopped" || stopped.Socket != "" || stopped.Stopped.IsZero() {
 		t.Errorf("stopped: %+v", stopped)
@@ -219,6 +60,28 @@ func TestALifeOverHTTP(t *testing.T) {
 	if resp, text := i.call(http.MethodDelete, "/v1/vms/web", nil); resp.StatusCode != http.StatusNoContent || text != "" {
 		t.Errorf("delete: %s %s", resp.Status, text)
 	}
+}
+
+// engineUser is who the engine of a VM runs as.
+func engineUser(t *testing.T, v api.VM) int {
+	t.Helper()
+	info, err := os.Stat(fmt.Sprintf("/proc/%d", ask(t, v).EnginePID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(info.Sys().(*syscall.Stat_t).Uid)
+}
+
+// ask asks a VM's supervisor how it is.
+func ask(t *testing.T, v api.VM) shim.Status {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	reply, err := shim.Ask(ctx, v.Socket, shim.Request{Op: shim.OpStatus})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return *reply.Status
 }
 
 // A daemon's end, and the next one's start, disturb neither machine nor command.
@@ -275,15 +138,12 @@ func TestSupervisorThatIsKilled(t *testing.T) {
 	v := i.create(named("web"))
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	reply, err := shim.Ask(ctx, v.Socket, shim.Request{Op: shim.OpStatus})
+	status := ask(t, v)
+	engine, err := process.Of(status.EnginePID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := process.Of(reply.Status.EnginePID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := reply.Status.Shim.Signal(syscall.SIGKILL); err != nil {
+	if err := status.Shim.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	i.eventually("stopped", func() bool { return i.show("web").State == "stopped" })
@@ -297,14 +157,12 @@ func TestSupervisorThatIsKilled(t *testing.T) {
 	post200[api.Started](i, "/v1/vms/web/start", nil)
 	post200[api.VM](i, "/v1/vms/web/stop", nil)
 	v = post200[api.Started](i, "/v1/vms/web/start", nil).VM
-	if reply, err = shim.Ask(ctx, v.Socket, shim.Request{Op: shim.OpStatus}); err != nil {
-		t.Fatal(err)
-	}
+	status = ask(t, v)
 	i.stop()
-	if err := reply.Status.Shim.Signal(syscall.SIGKILL); err != nil {
+	if err := status.Shim.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	if err := reply.Status.Shim.Wait(ctx); err != nil {
+	if err := status.Shim.Wait(ctx); err != nil {
 		t.Fatal(err)
 	}
 	j := again(t, o)
@@ -323,16 +181,13 @@ func TestEphemeralEndsWithItsLease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reply, err := shim.Ask(ctx, v.Socket, shim.Request{Op: shim.OpStatus})
-		if err != nil {
-			t.Fatal(err)
-		}
+		status := ask(t, v)
 		if daemonDies {
 			i.stop()
 		}
 		lease.Close()
 		if daemonDies {
-			if err := reply.Status.Shim.Wait(ctx); err != nil {
+			if err := status.Shim.Wait(ctx); err != nil {
 				t.Fatal(err)
 			}
 			i = again(t, o)
