@@ -246,6 +246,20 @@ func TestLongRequestAsEvents(t *testing.T) {
 	}
 }
 
+func TestDamagedKernelIsListed(t *testing.T) {
+	o := testOptions(testPaths(t))
+	if err := os.MkdirAll(filepath.Join(o.Paths.Kernels(), "bad"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(o.Paths.State, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	i := start(t, o)
+	if got := get200[api.KernelList](i, "/v1/kernels").Kernels; len(got) != 1 || got[0].Name != "bad" || got[0].Damage == "" {
+		t.Errorf("listed %+v, want the damaged one with what is wrong", got)
+	}
+}
+
 func TestShutdown(t *testing.T) {
 	i := start(t, testOptions(testPaths(t)))
 	resp, text := i.call(http.MethodPost, "/v1/shutdown?vms=true", nil, "Accept", "text/event-stream")

@@ -14,6 +14,7 @@ import (
 
 	"banger/api"
 	"banger/internal/guestlink"
+	"banger/internal/problem"
 	"banger/internal/process"
 	"banger/internal/shim"
 )
@@ -46,6 +47,10 @@ func TestALifeOverHTTP(t *testing.T) {
 	if got, want := engineUser(t, v), os.Geteuid(); got != want && want != 0 || want == 0 && got != 0x70000002 {
 		t.Errorf("its engine runs as user %d, want one of its own when banger is root, else %d", got, want)
 	}
+	for _, path := range []string{"/v1/images/debian-bookworm", "/v1/kernels/debian-cloud"} {
+		resp, text := i.call(http.MethodDelete, path, nil)
+		wantProblem(t, resp, text, http.StatusConflict, problem.Conflict)
+	}
 	stopped := post200[api.VM](i, "/v1/vms/web/stop", api.StopVM{TimeoutMillis: 30_000})
 	if stopped.State != "stopped" || stopped.Reason != "it was stopped" || stopped.Socket != "" || stopped.Stopped.IsZero() {
 		t.Errorf("stopped: %+v", stopped)
@@ -56,6 +61,9 @@ func TestALifeOverHTTP(t *testing.T) {
 	}
 	if killed := post200[api.VM](i, "/v1/vms/web/kill", api.KillVM{Signal: "TERM"}); killed.State != "stopped" || !strings.HasPrefix(killed.Reason, "it was killed") {
 		t.Errorf("killed: %+v", killed)
+	}
+	if image, kernel := get200[api.Image](i, "/v1/images/debian-bookworm"), get200[api.Kernel](i, "/v1/kernels/debian-cloud"); image.Size == 0 || kernel.Size == 0 || kernel.Release != "6.1" {
+		t.Errorf("image %+v, kernel %+v", image, kernel)
 	}
 	if resp, text := i.call(http.MethodDelete, "/v1/vms/web", nil); resp.StatusCode != http.StatusNoContent || text != "" {
 		t.Errorf("delete: %s %s", resp.Status, text)

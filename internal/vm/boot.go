@@ -36,12 +36,17 @@ type boot struct {
 	material material
 	machine  Machine
 	sink     progress.Sink
+	bare     bool // it has no disks that could be the user's
 	guest    guestlink.Hello
 	phases   []machine.Phase
 }
 
 func (f *Fleet) newBoot(record *model.VMRecord, m material, sink progress.Sink) *boot {
-	return &boot{fleet: f, record: record, material: m, machine: f.rooms.Machine(record.ID), sink: sink}
+	return &boot{
+		fleet: f, record: record, material: m, machine: f.rooms.Machine(record.ID), sink: sink,
+		// What is stopped has run, also where an older version's row does not say when.
+		bare: record.Runtime.StartedAt.IsZero() && record.State != model.StateStopped,
+	}
 }
 
 func (b *boot) steps() []step.Step {
@@ -56,7 +61,7 @@ func (b *boot) steps() []step.Step {
 // disks makes them when the VM has never run; from then on they are the user's.
 func (b *boot) disks(ctx context.Context) error {
 	b.sink.Phase("start " + b.record.Name)
-	if !b.record.Runtime.StartedAt.IsZero() {
+	if !b.bare {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, disksTimeout)

@@ -355,6 +355,23 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+func TestEveryVerbRefusesAnUnknownName(t *testing.T) {
+	b := newBench(t)
+	for verb, do := range map[string]func() error{
+		"show":   func() error { _, err := b.Show(t.Context(), "nobody"); return err },
+		"start":  func() error { _, err := b.Start(t.Context(), "nobody", nil); return err },
+		"stop":   func() error { _, err := b.Stop(t.Context(), "nobody", 0); return err },
+		"kill":   func() error { _, err := b.Kill(t.Context(), "nobody", ""); return err },
+		"delete": func() error { return b.Delete(t.Context(), "nobody", true) },
+	} {
+		err := do()
+		wantCode(t, err, problem.NotFound)
+		if err == nil || !strings.Contains(err.Error(), "nobody") || problem.RemedyOf(err) == "" {
+			t.Errorf("%s: %v, want it to name what was not found, and a remedy", verb, err)
+		}
+	}
+}
+
 func TestBadRequests(t *testing.T) {
 	b := newBench(t)
 	for name, spoil := range map[string]func(*Request){

@@ -103,6 +103,22 @@ func (b *bench) rowOf(state model.State, ephemeral, ran bool) model.VMRecord {
 	return record
 }
 
+// The disks of a VM that has run are never made anew, even if its row does not say when it ran.
+func TestDisksOfAnOlderVersionsVMAreKept(t *testing.T) {
+	b := newBench(t)
+	record := b.rowOf(model.StateStopped, false, false)
+	b.world.double(record.ID).files = true
+	b.world.setAt(func(_ context.Context, call, _ string) error {
+		if call == "disks" {
+			t.Error("its disks were made anew")
+		}
+		return nil
+	})
+	if _, err := b.Start(t.Context(), "web", nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // A machine that does not answer keeps only its own VM from being used.
 func TestReconcileDoesNotWaitForWhatHangs(t *testing.T) {
 	b := newBench(t)
