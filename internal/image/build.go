@@ -111,7 +111,8 @@ func (s *Store) register(ctx context.Context, name string, m Manifest, stage str
 	if err := syncPath(s.dir); err != nil {
 		return img, errors.Join(err, removeFolder(dir))
 	}
-	if err := s.records.UpsertImage(ctx, img); err != nil {
+	// Not to be cancelled: what is written and yet reported as failed would be a record without files.
+	if err := s.records.UpsertImage(context.WithoutCancel(ctx), img); err != nil {
 		return img, errors.Join(err, removeFolder(dir))
 	}
 	return img, nil

@@ -103,14 +103,14 @@ func (l *buildLog) failure(err error) error {
 	if words == "" {
 		return fmt.Errorf("mmdebstrap ended without a word: %w", err)
 	}
-	p := problem.New(problem.Unavailable, "mmdebstrap failed; its last words:\n  %s", words)
+	code, remedy := problem.Unavailable, ""
 	for _, c := range causes {
 		if c.pattern.MatchString(words) {
-			p = problem.New(c.code, "mmdebstrap failed; its last words:\n  %s", words)
-			return p.WithRemedy("%s", c.remedy)
+			code, remedy = c.code, c.remedy
+			break
 		}
 	}
-	return p
+	return problem.New(code, "mmdebstrap failed; its last words:\n  %s", words).WithRemedy("%s", remedy)
 }
 
 var causes = []struct {
