@@ -134,7 +134,8 @@ func TestABigCopyBlocksNobody(t *testing.T) {
 	must(t, world.host, "vm", "exec", "swamped", "--", "true")
 	wantState(t, "swamped", "running")
 	must(t, world.host, "vm", "stop", "swamped")
-	if r := p.Wait(t.Context()); r.Exit != 125 {
+	// The guest ends its processes with SIGTERM before it powers off; a stream may be cut before that is told.
+	if r := p.Wait(t.Context()); r.Exit != 128+15 && r.Exit != 125 {
 		t.Errorf("a copy into a VM that is stopped: exit %d: %s", r.Exit, r.Stderr)
 	}
 	must(t, world.host, "vm", "delete", "swamped")

@@ -75,7 +75,10 @@ func TestDamagedLaunchFile(t *testing.T) {
 
 	// A supervisor that is handed a damaged one says so and ends.
 	writeFile(t, launch, []byte(`{"name": `))
-	r := run(t, world.host.Program("bangerd", "shim", launch))
+	// It reports on descriptor 3.
+	shim := world.host.Program("bangerd")
+	shim.Path, shim.Args = "/bin/sh", []string{"-c", `exec "$0" shim "$1" 3>&2`, shim.Path, launch}
+	r := run(t, shim)
 	if r.Exit == 0 || !strings.Contains(r.Stderr, "launch.json") {
 		t.Errorf("bangerd shim: exit %d, stderr %q", r.Exit, r.Stderr)
 	}

@@ -100,25 +100,22 @@ func TestManyReferences(t *testing.T) {
 
 // TestReferences: a name, an id, a unique prefix of an id; more than one match is an error that lists them.
 func TestReferences(t *testing.T) {
-	var ids []string
-	for i := range 17 { // more than the 16 digits an id can begin with
+	h := ownHost(t, true)
+	first := map[string]string{} // by the first two digits, the fewest that are taken for an id
+	for i := range 257 {
 		name := fmt.Sprintf("ref-%d", i)
-		remove(t, name)
-		must(t, world.host, append([]string{"vm", "create", "--no-start", "--name", name}, small...)...)
-		ids = append(ids, show(t, name).ID)
-	}
-	if vm := show(t, ids[3]); vm.Name != "ref-3" {
-		t.Errorf("by id: got %s", vm.Name)
-	}
-	if vm := show(t, ids[4][:12]); vm.Name != "ref-4" {
-		t.Errorf("by prefix: got %s", vm.Name)
-	}
-	slices.Sort(ids)
-	for i := 1; i < len(ids); i++ {
-		if ids[i][0] == ids[i-1][0] {
-			refused(t, world.host, 1, []string{ids[i][:8], ids[i-1][:8]}, "vm", "show", ids[i][:1])
+		must(t, h, append([]string{"vm", "create", "--no-start", "--name", name}, small...)...)
+		id := mustJSON[api.VM](t, h, "vm", "show", name).ID
+		for _, ref := range []string{id, id[:12]} {
+			if vm := mustJSON[api.VM](t, h, "vm", "show", ref); vm.Name != name {
+				t.Errorf("%s is %s, want %s", ref, vm.Name, name)
+			}
+		}
+		if other, twice := first[id[:2]]; twice {
+			refused(t, h, 1, []string{id[:8], other[:8]}, "vm", "show", id[:2])
 			return
 		}
+		first[id[:2]] = id
 	}
 }
 
@@ -128,7 +125,7 @@ func TestLists(t *testing.T) {
 	must(t, world.host, append([]string{"vm", "create", "--no-start", "--name", "at-rest"}, small...)...)
 	list := must(t, world.host, "vm", "list")
 	header, _, _ := strings.Cut(list, "\n")
-	if got, want := strings.Fields(header), "ID NAME STATE ENGINE IMAGE IP VCPU MEM DISK CREATED"; strings.Join(got, " ") != want {
+	if got, want := strings.Fields(header), "ID NAME STATE ENGINE IMAGE IP VCPU MEM DISK WORKSPACE CREATED"; strings.Join(got, " ") != want {
 		t.Errorf("header %q, want %q", got, want)
 	}
 	for _, want := range []string{name, "at-rest", "running", "created", "debian-bookworm"} {
