@@ -13,6 +13,7 @@ import (
 
 	"banger/api"
 	"banger/internal/guestlink"
+	"banger/internal/image"
 	"banger/internal/kernel"
 	"banger/internal/model"
 	"banger/internal/shim"
@@ -46,6 +47,10 @@ func furnish(t *testing.T, o *Options) {
 	img := model.Image{ID: id, Name: o.Config.DefaultImage, ArtifactDir: filepath.Join(o.Paths.Images(), id)}
 	img.RootfsPath = filepath.Join(img.ArtifactDir, "rootfs.ext4")
 	write(t, img.RootfsPath, "content")
+	if text, err = json.Marshal(image.Manifest{Format: 1, ID: id, Size: int64(len("content"))}); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(img.ArtifactDir, "manifest.json"), string(text))
 	db, err := store.Open(t.Context(), o.Paths.Database())
 	if err != nil {
 		t.Fatal(err)

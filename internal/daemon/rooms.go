@@ -40,6 +40,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	}
 	r.fleet = vm.New(vm.Rooms{
 		Records: r.store, Images: r.images, Kernels: r.kernels,
+		CheckImage: image.Check,
 		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
 		MachineIDs: machines.IDs,
 		Initramfs:  initramfsFor(o),

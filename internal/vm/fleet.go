@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"banger/internal/kernel"
+	"banger/internal/model"
 	"banger/internal/vmm/host"
 )
 
@@ -16,6 +17,8 @@ type Rooms struct {
 	Records Records
 	Images  Images
 	Kernels Kernels
+	// CheckImage looks quickly whether an image's files are as they should be.
+	CheckImage func(model.Image) error
 	// Machine gives the machine of an id, MachineIDs those that have a folder.
 	Machine    func(id string) Machine
 	MachineIDs func() ([]string, error)

@@ -30,6 +30,7 @@ type bench struct {
 	free  atomic.Int64 // bytes
 	built atomic.Int32 // images
 
+	damage error       // of every image
 	kernel atomic.Bool // there is one
 	pulled atomic.Int32
 	log    strings.Builder
@@ -76,7 +77,8 @@ func newBench(t *testing.T) *bench {
 func (b *bench) fleet() *Fleet {
 	return New(Rooms{
 		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b},
-		Machine: b.world.machine, MachineIDs: b.world.ids,
+		CheckImage: func(model.Image) error { return b.damage },
+		Machine:    b.world.machine, MachineIDs: b.world.ids,
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
 		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
 		FreeSpace: func() (int64, error) { return b.free.Load(), nil },

@@ -324,6 +324,25 @@ func TestDefaultsAreMade(t *testing.T) {
 	}
 }
 
+func TestDamagedImageIsRefused(t *testing.T) {
+	b := newBench(t)
+	b.create(ask("web"))
+	if _, err := b.Stop(t.Context(), "web", 0); err != nil {
+		t.Fatal(err)
+	}
+	b.damage = problem.New(problem.Damaged, "image is damaged")
+	_, err := b.Create(t.Context(), ask("db"), nil)
+	wantCode(t, err, problem.Damaged)
+	_, err = b.Start(t.Context(), "web", nil)
+	wantCode(t, err, problem.Damaged)
+	if got := b.show("web").State; got != model.StateStopped {
+		t.Errorf("state %s, want stopped: nothing was tried", got)
+	}
+	if _, err := b.Show(t.Context(), "db"); problem.CodeOf(err) != problem.NotFound {
+		t.Errorf("a VM was made: %v", err)
+	}
+}
+
 func TestReferences(t *testing.T) {
 	b := newBench(t)
 	var ids []string
@@ -349,7 +368,7 @@ func TestReferences(t *testing.T) {
 			t.Errorf("ambiguous: %v, want it to name %s", err, name)
 		}
 	}
-	for _, ref := range []string{"", "a", "nobody", "abcde"} {
+	for _, ref := range []string{"", "nobody", "abcde"} {
 		_, err := b.Show(t.Context(), ref)
 		wantCode(t, err, problem.NotFound)
 	}

@@ -47,9 +47,6 @@ func (f *Fleet) current(ctx context.Context, record model.VMRecord) (model.VMRec
 	return found, err
 }
 
-// shortestPrefix is how much of an id is taken for one, in digits.
-const shortestPrefix = 2
-
 // resolve finds a VM by name, id, or unique prefix of an id, in this order.
 func (f *Fleet) resolve(ctx context.Context, ref string) (model.VMRecord, error) {
 	record, err := f.rooms.Records.VMByName(ctx, ref)
@@ -57,7 +54,7 @@ func (f *Fleet) resolve(ctx context.Context, ref string) (model.VMRecord, error)
 		return record, err
 	}
 	var matches []model.VMRecord
-	if len(ref) >= shortestPrefix {
+	if ref != "" {
 		if matches, err = f.byPrefix(ctx, ref); err != nil {
 			return model.VMRecord{}, err
 		}

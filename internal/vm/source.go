@@ -37,7 +37,9 @@ func (s source[T]) find(ctx context.Context, into *T) (toMake bool, err error) {
 
 // namedImage is an image by name. The default one can be built.
 func (f *Fleet) namedImage(name string) source[model.Image] {
-	byName := func(ctx context.Context) (model.Image, error) { return f.rooms.Records.ImageByName(ctx, name) }
+	byName := func(ctx context.Context) (model.Image, error) {
+		return f.whole(f.rooms.Records.ImageByName(ctx, name))
+	}
 	s := source[model.Image]{
 		get:     byName,
 		missing: func(err error) bool { return errors.Is(err, store.ErrNotFound) },
@@ -59,11 +61,21 @@ func (f *Fleet) namedImage(name string) source[model.Image] {
 // imageOf is the image that a VM was made from.
 func (f *Fleet) imageOf(record model.VMRecord) source[model.Image] {
 	return source[model.Image]{
-		get:     func(ctx context.Context) (model.Image, error) { return f.rooms.Records.Image(ctx, record.ImageID) },
+		get: func(ctx context.Context) (model.Image, error) {
+			return f.whole(f.rooms.Records.Image(ctx, record.ImageID))
+		},
 		missing: func(err error) bool { return errors.Is(err, store.ErrNotFound) },
 		unknown: problem.New(problem.Damaged, "the image of VM %q is missing", record.Name).
 			WithRemedy("banger doctor tells what is damaged"),
 	}
+}
+
+// whole refuses an image whose files are damaged.
+func (f *Fleet) whole(img model.Image, err error) (model.Image, error) {
+	if err == nil {
+		err = f.rooms.CheckImage(img)
+	}
+	return img, err
 }
 
 // namedKernel is a kernel by name. The default one can be fetched.
