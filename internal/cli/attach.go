@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"syscall"
 	"time"
 
@@ -19,6 +20,9 @@ const overdue = 30 * time.Second
 // how it ended and the exit status for that. An error is banger's own failure.
 func (a *app) attach(ctx context.Context, vm api.VM, f execFlags, args []string) (client.Exit, int, error) {
 	exit, err := a.exec(ctx, vm, f, args) // after which the terminal is as it was
+	if exit.TimedOut {
+		a.notice(fmt.Sprintf("the command was ended after %v, as --timeout says", f.timeout))
+	}
 	return a.judge(ctx, exit, err)
 }
 

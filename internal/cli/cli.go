@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,24 +57,54 @@ Every other command gives 0 when it is done, 1 when it failed, 2 when it was use
 		short.GroupID = groupMain
 		root.AddCommand(short)
 	}
-	root.AddCommand(newVMCommand(a), newImageCommand(a), newKernelCommand(a), newDaemonCommand(a), newVersionCommand(a))
+	for _, g := range groups {
+		root.AddCommand(g.command(a))
+	}
+	root.AddCommand(newVersionCommand(a))
 	return root
 }
 
 const groupMain = "main"
 
 // group is a command that only has subcommands.
-func group(use, short string, commands ...*cobra.Command) *cobra.Command {
-	g := &cobra.Command{
-		Use:                        use,
-		Short:                      short,
-		Long:                       strings.ToUpper(short[:1]) + short[1:] + ".",
+type group struct {
+	name, short string
+	commands    []func(*app) *cobra.Command
+}
+
+var groups = []group{
+	{"vm", "virtual machines", []func(*app) *cobra.Command{
+		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newKillCommand, newDeleteCommand,
+		newExecCommand, newListCommand, newShowCommand, newLogsCommand,
+	}},
+	{"image", "root file systems that VMs share", []func(*app) *cobra.Command{
+		newImageBuildCommand, newImageListCommand, newImageShowCommand, newImageDeleteCommand,
+	}},
+	{"kernel", "guest kernels", []func(*app) *cobra.Command{
+		newKernelPullCommand, newKernelImportCommand, newKernelListCommand, newKernelShowCommand, newKernelDeleteCommand,
+	}},
+	{"daemon", "the daemon that looks after VMs", []func(*app) *cobra.Command{
+		newDaemonStartCommand, newDaemonStopCommand, newDaemonStatusCommand, newDaemonLogsCommand,
+	}},
+}
+
+// command makes the group's command. Its subcommands are made only when a word of the command line
+// names it: all of them together take a third of a millisecond, a tenth of a short command.
+func (g group) command(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                        g.name,
+		Short:                      g.short,
+		Long:                       strings.ToUpper(g.short[:1]) + g.short[1:] + ".",
 		DisableFlagsInUseLine:      true,
 		SuggestionsMinimumDistance: 2,
 		RunE:                       runGroup,
 	}
-	g.AddCommand(commands...)
-	return g
+	if slices.Contains(a.Args, g.name) {
+		for _, construct := range g.commands {
+			cmd.AddCommand(construct(a))
+		}
+	}
+	return cmd
 }
 
 func runGroup(cmd *cobra.Command, args []string) error {
@@ -85,25 +116,4 @@ func runGroup(cmd *cobra.Command, args []string) error {
 		return wrong.hint("did you mean %s?", strings.Join(near, " or "))
 	}
 	return wrong.hint("%s --help", cmd.CommandPath())
-}
-
-func newVMCommand(a *app) *cobra.Command {
-	return group("vm", "virtual machines",
-		newRunCommand(a), newCreateCommand(a), newStartCommand(a), newStopCommand(a), newKillCommand(a), newDeleteCommand(a),
-		newExecCommand(a), newListCommand(a), newShowCommand(a), newLogsCommand(a))
-}
-
-func newImageCommand(a *app) *cobra.Command {
-	return group("image", "root file systems that VMs share",
-		newImageBuildCommand(a), newImageListCommand(a), newImageShowCommand(a), newImageDeleteCommand(a))
-}
-
-func newKernelCommand(a *app) *cobra.Command {
-	return group("kernel", "guest kernels",
-		newKernelPullCommand(a), newKernelImportCommand(a), newKernelListCommand(a), newKernelShowCommand(a), newKernelDeleteCommand(a))
-}
-
-func newDaemonCommand(a *app) *cobra.Command {
-	return group("daemon", "the daemon that looks after VMs",
-		newDaemonStartCommand(a), newDaemonStopCommand(a), newDaemonStatusCommand(a), newDaemonLogsCommand(a))
 }

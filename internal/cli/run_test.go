@@ -75,7 +75,7 @@ func TestRunStatus(t *testing.T) {
 		"zero":           {clienttest.Exits(`{"code":0}`), 0, ""},
 		"its own":        {clienttest.Exits(`{"code":125}`), 125, ""},
 		"a signal":       {clienttest.Exits(`{"signal":15}`), 143, ""},
-		"its time over":  {clienttest.Exits(`{"signal":15,"timed_out":true}`), 124, ""},
+		"its time over":  {clienttest.Exits(`{"signal":15,"timed_out":true}`), 124, "--timeout"},
 		"not found":      {clienttest.Refuses(guestlink.CodeNotFound), 127, "the guest says no"},
 		"not executable": {clienttest.Refuses(guestlink.CodeNotExecutable), 126, "the guest says no"},
 		"refused":        {clienttest.Refuses(guestlink.CodeInvalid), 125, "the guest says no"},
