@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,6 +91,10 @@ func TestDoctorFindsLeftovers(t *testing.T) {
 	h := ownHost(t, true)
 	must(t, h, "vm", "list")
 	must(t, h, "daemon", "stop")
-	leave(t, filepath.Join(h.State, "vms", "0123456789abcdef0123456789abcdef", "work.ext4"))
+	folder := filepath.Join(h.State, "vms", "0123456789abcdef0123456789abcdef")
+	leave(t, filepath.Join(folder, "work.ext4"))
 	wantCheck(t, h, "leftovers", "warn")
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
 }

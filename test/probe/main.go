@@ -2,7 +2,7 @@
 // have no root file system. It is static and lies in their initramfs.
 //
 //	probe say TEXT      prints it
-//	probe flood N       prints N MiB
+//	probe flood N       prints N KiB
 //	probe cat PATH      prints a file's content
 //	probe write PATH    copies standard input over the beginning of a file or disk
 //	probe signal PID N  sends a signal
@@ -49,13 +49,13 @@ func run(verb string, args []string) error {
 	return fmt.Errorf("no verb %q", verb)
 }
 
-func flood(mib string) error {
-	n, err := strconv.Atoi(mib)
+func flood(kib string) error {
+	n, err := strconv.Atoi(kib)
 	if err != nil {
 		return err
 	}
 	line := append(bytes.Repeat([]byte("x"), 127), '\n')
-	for range n << 20 / len(line) {
+	for range n << 10 / len(line) {
 		if _, err := os.Stdout.Write(line); err != nil {
 			return err
 		}

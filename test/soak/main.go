@@ -25,7 +25,7 @@ func main() {
 	spin := flag.Bool("spin", false, "only keep one core busy (the program starts itself so)")
 	flag.Parse()
 	if *spin {
-		for {
+		for n := 0; ; n++ {
 		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
