@@ -35,7 +35,8 @@ func Run(version string) error {
 	return serve(a)
 }
 
-// reopenPause is the time between attempts to reach a host that has closed the link.
+// reopenPause is the time between attempts to reach a host that has closed the link. A
+// virtio-serial port has no event to wait for that tells of the host's return.
 const reopenPause = 100 * time.Millisecond
 
 // serve serves the guest link for ever, also when the host closes it and opens it again.
@@ -46,7 +47,7 @@ func serve(a *agent.Agent) error {
 			return err
 		}
 		a.Serve(context.Background(), port) // why a link ended does not matter to a guest
-		time.Sleep(reopenPause)
+		<-time.After(reopenPause)
 	}
 }
 
