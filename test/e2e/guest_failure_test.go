@@ -65,6 +65,7 @@ func TestGuestFillsItsDisk(t *testing.T) {
 // TestGuestHangsAtBoot boots a kernel that does nothing at all. The start must end by
 // itself, say that the guest gave no answer, and leave a VM that does not run.
 func TestGuestHangsAtBoot(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, true)
 	replaceKernel(t, h, stillKernel())
 	r := run(t, h.Banger(vmRun("--rm", "--name", "still", "--", "true")...))

@@ -17,6 +17,7 @@ import (
 // TestImageBuildOnceForTwo: two builders of one name; one builds, the other waits
 // and uses it. The image has what was asked for, runs, and can be deleted.
 func TestImageBuildOnceForTwo(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, true)
 	results := make([]harness.Result, 2)
 	var both sync.WaitGroup
@@ -53,6 +54,7 @@ func TestImageBuildOnceForTwo(t *testing.T) {
 
 // TestImageBuildCanceled: Ctrl-C in the middle leaves no image, no file and no process.
 func TestImageBuildCanceled(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, false)
 	var said lockedBuffer
 	call := h.Banger("image", "build", "half")
@@ -61,7 +63,7 @@ func TestImageBuildCanceled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "mmdebstrap runs", func() bool { return running("mmdebstrap") })
+	eventually(t, "mmdebstrap runs", func() bool { return building(t, h) })
 	p.Signal(syscall.SIGINT)
 	if r := p.Wait(t.Context()); r.Exit == 0 {
 		t.Errorf("a cancelled build ended with 0: %s", said.String())
@@ -69,10 +71,11 @@ func TestImageBuildCanceled(t *testing.T) {
 	wantNoImage(t, h)
 }
 
-// running reports whether one of our descendants runs a program of that name.
-func running(program string) bool {
-	for _, line := range harness.Descendants() {
-		if strings.Contains(line, program) {
+// building reports whether a builder works for the host's daemon.
+func building(t *testing.T, h *harness.Host) bool {
+	t.Helper()
+	for _, line := range harness.DescendantsOf(status(t, h).PID) {
+		if strings.Contains(line, "mmdebstrap") {
 			return true
 		}
 	}
@@ -84,7 +87,7 @@ func wantNoImage(t *testing.T, h *harness.Host) {
 	if out := must(t, h, "image", "list", "-q"); out != "" {
 		t.Errorf("images are left: %q", out)
 	}
-	eventually(t, "no builder runs", func() bool { return !running("mmdebstrap") })
+	eventually(t, "no builder runs", func() bool { return !building(t, h) })
 	for _, dir := range []string{filepath.Join(h.State, "images"), h.Tmp} {
 		if left, _ := os.ReadDir(dir); len(left) != 0 {
 			t.Errorf("left in %s: %v", dir, left)
@@ -94,6 +97,7 @@ func wantNoImage(t *testing.T, h *harness.Host) {
 
 // TestImageBuildFails says what failed, with the last lines of the builder's log.
 func TestImageBuildFails(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, false)
 	refused(t, h, 1, []string{"no-such-package-of-debian"}, "image", "build", "odd", "--include", "no-such-package-of-debian")
 	refused(t, h, 1, []string{"no-such-suite"}, "image", "build", "odd", "--suite", "no-such-suite")
@@ -102,6 +106,7 @@ func TestImageBuildFails(t *testing.T) {
 
 // TestDiskFull: a host disk that fills up during a build or a kernel's making is named as the cause.
 func TestDiskFull(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	if os.Getuid() != 0 {
 		return // only root can have a small file system to fill; package disk tests the same without one
 	}

@@ -12,6 +12,7 @@ import (
 )
 
 func TestKernelPull(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, true)
 	before := mustJSON[api.Kernel](t, h, "kernel", "show", harness.Kernel)
 	if before.Options["CONFIG_EXT4_FS"] == "" && before.Options["EXT4_FS"] == "" || len(before.Files) < 3 || !strings.Contains(before.Release, "cloud-amd64") {
@@ -37,6 +38,7 @@ func TestKernelPull(t *testing.T) {
 
 // TestKernelImport makes a kernel of each kind of source, and boots the one that has the longest way.
 func TestKernelImport(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, true)
 	deb, dir := kernelPackage(t, h)
 	must(t, h, "kernel", "import", "from-deb", "--from", deb)
@@ -90,6 +92,7 @@ func glob(t *testing.T, pattern string) string {
 
 // TestKernelThatCannotBoot is refused with the option it lacks.
 func TestKernelThatCannotBoot(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, true)
 	_, dir := kernelPackage(t, h)
 	config := glob(t, filepath.Join(dir, "boot", "config-*"))

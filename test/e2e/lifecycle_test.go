@@ -100,6 +100,7 @@ func TestManyReferences(t *testing.T) {
 
 // TestReferences: a name, an id, a unique prefix of an id; more than one match is an error that lists them.
 func TestReferences(t *testing.T) {
+	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, true)
 	first := map[string]string{} // by the first two digits, the fewest that are taken for an id
 	for i := range 257 {

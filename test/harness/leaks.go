@@ -16,10 +16,10 @@ import (
 var settle = 10 * time.Second
 
 // Before is what the host had before the first test.
-type Before struct{ mounts []string }
+type Before struct{ mounts, scratch []string }
 
 // Look notes what is there.
-func Look() Before { return Before{mounts: mounts()} }
+func Look() Before { return Before{mounts: mounts(), scratch: scratch()} }
 
 // Left lists what is there now and was not before: processes, mounts, and sockets
 // and temporary files of the given hosts. Processes get a moment to end.
@@ -35,6 +35,11 @@ func (b Before) Left(hosts ...*Host) []string {
 	for _, m := range mounts() {
 		if !slices.Contains(b.mounts, m) {
 			left = append(left, "mount "+m)
+		}
+	}
+	for _, dir := range scratch() {
+		if !slices.Contains(b.scratch, dir) {
+			left = append(left, "folder "+dir)
 		}
 	}
 	for _, h := range hosts {
@@ -54,6 +59,16 @@ func mounts() []string {
 		points = append(points, strings.Fields(line)[4])
 	}
 	return points
+}
+
+// scratch lists the folders that builds of images work in.
+func scratch() []string {
+	var found []string
+	for _, dir := range []string{"/dev/shm", "/var/tmp"} {
+		some, _ := filepath.Glob(filepath.Join(dir, "banger-build-*"))
+		found = append(found, some...)
+	}
+	return found
 }
 
 // sockets lists the listening or bound Unix sockets under dir that the kernel knows.
@@ -105,7 +120,7 @@ func (h *Host) lasting(path string, d fs.DirEntry) bool {
 // End kills what Left has found of processes, so that a failed run leaves a machine
 // as it was. They are this process's own descendants, whatever they are.
 func End() {
-	for living := descendants(); len(living) > 0; living = descendants() {
+	for living := descendants(os.Getpid()); len(living) > 0; living = descendants(os.Getpid()) {
 		for _, p := range living {
 			syscall.Kill(p.pid, syscall.SIGKILL)
 		}

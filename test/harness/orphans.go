@@ -98,17 +98,20 @@ func processes() []proc {
 }
 
 // Descendants lists every process that stems from this one and still lives.
-func Descendants() []string {
+func Descendants() []string { return DescendantsOf(os.Getpid()) }
+
+// DescendantsOf lists every living process that stems from pid, as "pid N: command".
+func DescendantsOf(pid int) []string {
 	var lines []string
-	for _, p := range descendants() {
+	for _, p := range descendants(pid) {
 		lines = append(lines, p.String())
 	}
 	return lines
 }
 
-func descendants() []proc {
+func descendants(root int) []proc {
 	all := processes()
-	family := map[int]bool{os.Getpid(): true}
+	family := map[int]bool{root: true}
 	for grew := true; grew; {
 		grew = false
 		for _, p := range all {
@@ -119,7 +122,7 @@ func descendants() []proc {
 	}
 	var living []proc
 	for _, p := range all {
-		if family[p.pid] && p.pid != os.Getpid() && p.state != "Z" {
+		if family[p.pid] && p.pid != root && p.state != "Z" {
 			living = append(living, p)
 		}
 	}
