@@ -67,12 +67,17 @@ func launch(ctx context.Context, program string, env []string, output *os.File) 
 		return cmd.Process.Release()
 	}
 	defer context.AfterFunc(ctx, func() { cmd.Process.Kill() })()
-	cmd.Wait() // it has failed, so it is on its way out; how, is told below
-	var p api.Problem
-	switch {
-	case ctx.Err() != nil:
+	cmd.Wait() // it has failed, so it is on its way out
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	case err == nil && json.Unmarshal(line, &p) == nil && p.Code != "":
+	}
+	return failure(line, output, begin)
+}
+
+// failure is what a daemon that did not come up says of it: in its word, else in its log from begin on.
+func failure(word []byte, output *os.File, begin int64) error {
+	var p api.Problem
+	if json.Unmarshal(word, &p) == nil && p.Code != "" {
 		return problemError(p)
 	}
 	return problem.New(problem.Unavailable, "it ended before it was ready%s", lastWords(output, begin)).

@@ -55,6 +55,14 @@ func (a *app) exec(ctx context.Context, vm api.VM, f execFlags, args []string) (
 	return client.Exec(ctx, vm, x, with)
 }
 
+// detach starts a command in the guest that runs on by itself.
+func (a *app) detach(ctx context.Context, vm api.VM, f execFlags, args []string) error {
+	x := f.command(a, args)
+	x.Detach = true
+	_, err := client.Exec(ctx, vm, x, client.Streams{})
+	return err
+}
+
 // judge turns the end of a command into an exit status.
 func (a *app) judge(ctx context.Context, exit client.Exit, err error) (client.Exit, int, error) {
 	switch {

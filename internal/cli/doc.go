@@ -9,8 +9,8 @@
 // standard error. Text that a guest, an image or the daemon said passes through
 // plain before a terminal sees it.
 //
-// Exit statuses: run and exec give the guest command's own, 128+N when a signal
-// ended it, 127 and 126 when it does not exist or cannot be run, 124 when --timeout
-// ended it, and 125 for every failure of banger's own, wrong usage included. Every other
-// command gives 0, 1 when it failed and 2 when it was used wrongly.
+// Exit statuses: run and exec give the guest command's own, 128+N when signal N
+// ended it or ended this program before it ran, 127 and 126 when it does not exist or cannot be run,
+// 124 when --timeout ended it, and 125 for every failure of banger's own, wrong usage
+// included. Every other command gives 0, 1 when it failed and 2 when it was used wrongly.
 package cli

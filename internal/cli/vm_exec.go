@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -69,8 +71,8 @@ func runExec(ctx context.Context, a *app, o execOptions, ref string, command []s
 	if err != nil {
 		return err
 	}
-	for name, value := range env {
-		o.exec.env = append(o.exec.env, name+"="+value)
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		o.exec.env = append(o.exec.env, name+"="+env[name])
 	}
 	c, err := a.connect(ctx)
 	if err != nil {
@@ -87,10 +89,7 @@ func runExec(ctx context.Context, a *app, o execOptions, ref string, command []s
 		}
 	}
 	if o.detach {
-		x := o.exec.command(a, command)
-		x.Detach = true
-		_, err := client.Exec(ctx, vm, x, client.Streams{})
-		return a.refused(err)
+		return a.refused(a.detach(ctx, vm, o.exec, command))
 	}
 	_, status, err := a.attach(ctx, vm, o.exec, command)
 	if err == nil && status != 0 {

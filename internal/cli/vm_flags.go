@@ -88,7 +88,7 @@ func (a *app) environment(pairs []string) (map[string]string, error) {
 func specLine(c *client.Client, req api.CreateVM) string {
 	engine := req.Engine
 	if engine == "auto" || engine == "" {
-		engine = c.Status().Engine
+		engine = first(c.Status().Engine, "no engine")
 	}
 	return fmt.Sprintf("spec: %d vcpu | %d MiB | %s disk | %s | %s",
 		req.VCPU, req.Memory>>20, config.FormatSize(req.Disk), req.Image, engine)
