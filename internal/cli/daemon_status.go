@@ -49,7 +49,8 @@ func statusFacts(status api.Status, now time.Time) facts {
 	f.add("version", status.Version)
 	f.add("socket", status.Socket)
 	f.add("uptime", span(now.Sub(status.Started)))
-	f.add("engine", status.Engine)
+	f.add("engine", first(status.Engine, "none"))
+	f.add("because", status.Why)
 	if len(counts) == 0 {
 		counts = []string{"none"}
 	}
