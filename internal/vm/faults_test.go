@@ -40,8 +40,8 @@ func TestCreateThatFailsLeavesNothing(t *testing.T) {
 		t.Run(point, func(t *testing.T) {
 			b := newBench(t)
 			b.failAt(point, func(context.Context) error { return errFault })
-			if _, err := b.Create(t.Context(), ask("web"), nil); !errors.Is(err, errFault) {
-				t.Errorf("Create = %v, want the fault", err)
+			if _, err := b.Create(t.Context(), ask("web"), nil); !errors.Is(err, errFault) || strings.Contains(err.Error(), "undoing") {
+				t.Errorf("Create = %v, want the fault, and no other", err)
 			}
 			b.mustBeGone()
 		})

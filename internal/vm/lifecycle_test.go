@@ -176,7 +176,8 @@ func TestInterruptedStart(t *testing.T) {
 				}
 				err := <-failed
 				wantCode(t, err, problem.Canceled)
-				if err == nil || !strings.Contains(err.Error(), "was asked to") {
+				want := map[string]string{"stop": "was asked to stop"}[name]
+				if err == nil || !strings.Contains(err.Error(), orDefault(want, "was asked to end at once")) {
 					t.Errorf("start: %v, want it to say who ended it", err)
 				}
 				if name == "delete" {
