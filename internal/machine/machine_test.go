@@ -309,3 +309,33 @@ func TestTwoSupervisorsOfOneFolder(t *testing.T) {
 		t.Errorf("the first machine said %q", got)
 	}
 }
+
+// A watcher that cannot reach the supervisor for a reason of its own must not take that for the machine's end.
+func TestWatchThatFailsDoesNoHarm(t *testing.T) {
+	m := newMachine(t)
+	start(t, m, launch(t))
+	away := m.Socket() + ".away"
+	if err := errors.Join(os.Rename(m.Socket(), away), os.Symlink(filepath.Base(m.Socket()), m.Socket())); err != nil {
+		t.Fatal(err)
+	}
+	if exit, err := m.Watch(within(t)); !errors.Is(err, syscall.ELOOP) {
+		t.Errorf("got %+v, %v, want ELOOP", exit, err)
+	}
+	if err := os.Rename(away, m.Socket()); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, m, "echo", "alive"); got != "alive\n" {
+		t.Errorf("the command said %q", got)
+	}
+}
+
+func TestConfigureCanBeCalledOff(t *testing.T) {
+	m := newMachine(t)
+	start(t, m, launch(t))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("changed my mind")
+	cancel(why)
+	if err := m.Configure(ctx, guestlink.Configure{Hostname: "test"}); !errors.Is(err, why) {
+		t.Errorf("got %v, want %v", err, why)
+	}
+}

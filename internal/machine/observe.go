@@ -36,11 +36,14 @@ func (m *Machine) Status(ctx context.Context) (shim.Status, error) {
 // ended; at once when that was before.
 func (m *Machine) Watch(ctx context.Context) (shim.Exit, error) {
 	exit, err := shim.Watch(ctx, m.Socket())
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return shim.Exit{}, context.Cause(ctx)
+	case err != nil && !isAbsent(err):
+		return shim.Exit{}, err // nothing is known of the machine, so nothing is done to it
 	}
-	if reapErr := m.reap(ctx, leaveTimeout); reapErr != nil {
-		return shim.Exit{}, reapErr
+	if err := m.reap(ctx, leaveTimeout); err != nil {
+		return shim.Exit{}, err
 	}
 	if err != nil {
 		return m.LastExit(), nil
@@ -58,20 +61,27 @@ func (m *Machine) LastExit() shim.Exit {
 	return exit
 }
 
-// Configure tells the guest who it is.
+// Configure tells the guest who it is. ctx bounds the guest's answer.
 func (m *Machine) Configure(ctx context.Context, c guestlink.Configure) error {
-	conn, err := shim.Guest(ctx, m.Socket())
+	err := m.configure(ctx, c)
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("configure the guest: %w", err)
 	}
-	defer conn.Close()
-	if deadline, ok := ctx.Deadline(); ok {
-		conn.SetDeadline(deadline)
-	}
-	if _, err := guestlink.Call(conn, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c}); err != nil {
-		return fmt.Errorf("configure the guest: %w", err)
-	}
 	return nil
+}
+
+func (m *Machine) configure(ctx context.Context, c guestlink.Configure) error {
+	conn, err := shim.Guest(ctx, m.Socket())
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	_, err = guestlink.Call(conn, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c})
+	return err
 }
 
 // ask sends a request to the shim; no shim is ErrNotRunning.

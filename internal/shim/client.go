@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 	"time"
 
 	"banger/internal/guestlink"
@@ -89,7 +90,7 @@ func await(ctx context.Context, conn net.Conn) (Reply, error) {
 	switch {
 	case ctx.Err() != nil:
 		return Reply{}, context.Cause(ctx)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return Reply{}, ErrGone
 	case err != nil:
 		return Reply{}, fmt.Errorf("hear from the machine's supervisor: %w", err)
