@@ -12,7 +12,7 @@ import (
 )
 
 // patience bounds one command. It is far beyond what any takes, so that a busy machine fails no test.
-const patience = 3 * time.Minute
+const patience = 8 * time.Minute
 
 // run runs one call to its end, which must come by itself.
 func run(t *testing.T, call *harness.Call) harness.Result {
