@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/json"
 	"net"
@@ -84,22 +85,32 @@ func accompany(p *process, s *stdio, hasInput bool, stream net.Conn, limit time.
 
 // receive obeys the host's frames until the stream ends: the client has gone, or accompany has finished.
 func receive(stream net.Conn, p *process, in *input) {
-	buf := *buffers.Get().(*[]byte)
-	defer buffers.Put(&buf)
+	frames := bufio.NewReaderSize(stream, 16)
 	for {
-		kind, payload, err := guestlink.ReadFrame(stream, buf)
+		if _, err := frames.Peek(guestlink.FrameHeader); err != nil {
+			return
+		}
+		buf := buffers.Get().(*[]byte) // not before there is a frame: most commands wait
+		kind, payload, err := guestlink.ReadFrame(frames, *buf)
+		if err == nil {
+			obey(kind, payload, p, in)
+		}
+		buffers.Put(buf)
 		if err != nil {
 			return
 		}
-		switch {
-		case kind == guestlink.FrameStdin:
-			in.add(payload)
-		case kind == guestlink.FrameStdinEOF:
-			in.end()
-		case kind == guestlink.FrameSignal && len(payload) == 1:
-			p.signal(syscall.Signal(payload[0]))
-		case kind == guestlink.FrameResize && len(payload) == 4:
-			p.resize(guestlink.Size{Rows: binary.BigEndian.Uint16(payload), Cols: binary.BigEndian.Uint16(payload[2:])})
-		}
+	}
+}
+
+func obey(kind guestlink.FrameType, payload []byte, p *process, in *input) {
+	switch {
+	case kind == guestlink.FrameStdin:
+		in.add(payload)
+	case kind == guestlink.FrameStdinEOF:
+		in.end()
+	case kind == guestlink.FrameSignal && len(payload) == 1:
+		p.signal(syscall.Signal(payload[0]))
+	case kind == guestlink.FrameResize && len(payload) == 4:
+		p.resize(guestlink.Size{Rows: binary.BigEndian.Uint16(payload), Cols: binary.BigEndian.Uint16(payload[2:])})
 	}
 }

@@ -102,7 +102,7 @@ func TestSignals(t *testing.T) {
 	}{
 		{"echo up; sleep 100", syscall.SIGTERM, guestlink.Exit{Signal: 15}},
 		{"echo up; sleep 100", syscall.SIGKILL, guestlink.Exit{Signal: 9}},
-		{"trap 'exit 7' INT; echo up; sleep 100", syscall.SIGINT, guestlink.Exit{Code: 7}},
+		{"trap 'exit 7' INT; echo up; while :; do sleep 0.05; done", syscall.SIGINT, guestlink.Exit{Code: 7}},
 		{"sh -c 'echo up; sleep 100'; exit 9", syscall.SIGINT, guestlink.Exit{Signal: 2}},
 		{"trap '' USR1; echo up; read x", 0, guestlink.Exit{Code: 1}},
 	} {

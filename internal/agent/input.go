@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 
+	"banger/internal/agent/rawio"
 	"banger/internal/guestlink"
 )
 
@@ -71,6 +72,11 @@ func (in *input) take(spare []byte) []byte {
 // more, a broken pipe mostly, the rest is dropped and not credited, so that the host's source stops. It
 // returns at end of file, which it passes on, or after close.
 func (in *input) feed(s *stdio, stream io.Writer) {
+	to, err := rawio.NewFile(s.in)
+	if err != nil {
+		in.close()
+		return
+	}
 	var buf []byte
 	credit := 0
 	for {
@@ -78,7 +84,7 @@ func (in *input) feed(s *stdio, stream io.Writer) {
 			s.endInput()
 			return
 		}
-		if _, err := s.in.Write(buf); err != nil {
+		if _, err := to.Write(buf); err != nil {
 			in.close()
 			return
 		}

@@ -10,15 +10,20 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"banger/internal/agent/rawio"
 	"banger/internal/guestlink"
 )
 
 // outputGrace is how long output that other processes hold open is followed after a command's end.
 const outputGrace = 250 * time.Millisecond
 
+// outputFrame is the size of a full frame of output. With the header that yamux adds it is 64 KiB: two writes to the port, whose
+// driver takes 32 KiB at a time, and not three.
+const outputFrame = 64<<10 - 12
+
 // buffers are frames to be. A command that is silent holds none, which keeps hundreds of them cheap.
 var buffers = sync.Pool{New: func() any {
-	buf := make([]byte, guestlink.FrameHeader+guestlink.MaxFrame)
+	buf := make([]byte, guestlink.MaxFrame)
 	return &buf
 }}
 
@@ -44,7 +49,7 @@ func forwardOnce(w io.Writer, kind guestlink.FrameType, raw syscall.RawConn, wai
 	var frame *[]byte
 	waitErr := raw.Read(func(fd uintptr) bool {
 		frame = buffers.Get().(*[]byte)
-		n, err = unix.Read(int(fd), (*frame)[guestlink.FrameHeader:])
+		n, err = rawio.Read(fd, (*frame)[guestlink.FrameHeader:outputFrame])
 		if err == unix.EAGAIN && wait {
 			buffers.Put(frame)
 			frame = nil

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"banger/internal/agent/rawio"
 	"banger/internal/guestlink"
 )
 
@@ -16,7 +17,7 @@ import (
 const portPatience = 30 * time.Second
 
 // openPort opens the virtio-serial port of the guest link, once it is there.
-func openPort() (*os.File, error) {
+func openPort() (*rawio.File, error) {
 	events, err := newUevents()
 	if err != nil {
 		return nil, err
@@ -28,7 +29,11 @@ func openPort() (*os.File, error) {
 			return nil, err
 		}
 		if dev != "" {
-			return os.OpenFile(dev, os.O_RDWR, 0)
+			f, err := os.OpenFile(dev, os.O_RDWR, 0)
+			if err != nil {
+				return nil, err
+			}
+			return rawio.NewFile(f)
 		}
 		if err := events.wait(time.Until(deadline)); err != nil {
 			return nil, fmt.Errorf("wait for the virtio-serial port %s: %w", guestlink.PortName, err)

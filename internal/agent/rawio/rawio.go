@@ -1,0 +1,87 @@
+// Package rawio reads and writes non-blocking descriptors without telling Go's scheduler.
+//
+// An ordinary system call that takes longer than some 20 microseconds, which under emulation
+// is every one that copies a few pages, makes the scheduler hand the processor
+// to another thread and back. On one virtual CPU that costs more than the call: bulk
+// data passed at 23 MB/s instead of 57.
+package rawio
+
+import (
+	"io"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Read is read(2) of fd, which must be non-blocking.
+func Read(fd uintptr, p []byte) (int, error) { return transfer(unix.SYS_READ, fd, p) }
+
+// Write is write(2) to fd, which must be non-blocking.
+func Write(fd uintptr, p []byte) (int, error) { return transfer(unix.SYS_WRITE, fd, p) }
+
+func transfer(call, fd uintptr, p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		n, _, errno := unix.RawSyscall(call, fd, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+		switch errno {
+		case 0:
+			return int(n), nil
+		case unix.EINTR:
+		default:
+			return 0, errno
+		}
+	}
+}
+
+// File is an open file that waits in Go's poller and moves bytes in raw calls.
+type File struct {
+	file *os.File
+	raw  syscall.RawConn
+}
+
+// NewFile takes over f, which must be in non-blocking mode, as os.OpenFile leaves what can be polled.
+func NewFile(f *os.File) (*File, error) {
+	raw, err := f.SyscallConn()
+	return &File{f, raw}, err
+}
+
+// Read implements io.Reader.
+func (f *File) Read(p []byte) (n int, err error) {
+	waitErr := f.raw.Read(func(fd uintptr) bool {
+		n, err = Read(fd, p)
+		return err != unix.EAGAIN
+	})
+	switch {
+	case waitErr != nil:
+		return 0, waitErr
+	case err == nil && n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// Write implements io.Writer.
+func (f *File) Write(p []byte) (done int, err error) {
+	for done < len(p) {
+		n := 0
+		waitErr := f.raw.Write(func(fd uintptr) bool {
+			n, err = Write(fd, p[done:])
+			return err != unix.EAGAIN
+		})
+		if waitErr != nil {
+			return done, waitErr
+		}
+		if err != nil {
+			return done, err
+		}
+		done += n
+	}
+	return done, nil
+}
+
+// Close closes the file; a Read or Write that waits fails.
+func (f *File) Close() error { return f.file.Close() }
