@@ -52,7 +52,7 @@ func (b *benchmark) copies(ctx context.Context, raw *rawMachine) ([]figure, erro
 			if way.in {
 				in = bytes.NewReader(data)
 			}
-			took, err := b.banger(ctx, in, sink, append(append(flags, "bench", "--"), way.args...)...)
+			took, err := b.banger(ctx, in, sink, append(append(flags, vmName, "--"), way.args...)...)
 			if err := errors.Join(err, sink.check(way.out)); err != nil {
 				return nil, fmt.Errorf("%s: %w", way.what, err)
 			}

@@ -45,7 +45,7 @@ func bench(ctx context.Context, programs string, first bool) (reached bool, err 
 	if err != nil {
 		return false, err
 	}
-	b := &benchmark{dir: dir, programs: programs, parts: parts{engine: choice.Engine}}
+	b := &benchmark{dir: dir, programs: programs}
 	if err := b.prepare(ctx); err != nil {
 		return false, err
 	}

@@ -14,6 +14,9 @@ import (
 	"banger/test/harness"
 )
 
+// vmName is the VM that is measured while it runs.
+const vmName = "bench"
+
 const (
 	startRuns = 40
 	bootRuns  = 7
@@ -44,7 +47,13 @@ func (b *benchmark) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	// The first start makes the initramfs and starts the daemon.
-	if _, err := b.banger(ctx, nil, nil, "vm", "run", "--rm", "-q", "--vcpu", "1", "--memory", "512M", "--", "true"); err != nil {
+	if _, err := b.banger(ctx, nil, nil, "vm", "create", "--name", vmName, "--vcpu", "1", "--memory", "512M"); err != nil {
+		return err
+	}
+	if b.parts.tuning, err = tuningOf(harness.Arguments("banger-" + vmName)); err != nil {
+		return err
+	}
+	if _, err := b.banger(ctx, nil, nil, "vm", "stop", vmName); err != nil {
 		return err
 	}
 	b.parts.kernel = filepath.Join(b.host.State, "kernels", harness.Kernel, "vmlinux")
@@ -149,7 +158,7 @@ func (b *benchmark) running(ctx context.Context) (figures []figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, raw.end()) }()
-	if _, err := b.banger(ctx, nil, nil, "vm", "create", "--name", "bench", "--vcpu", "1", "--memory", "512M"); err != nil {
+	if _, err := b.banger(ctx, nil, nil, "vm", "start", vmName); err != nil {
 		return nil, err
 	}
 	execs, err := b.execs(ctx, raw)
@@ -171,7 +180,7 @@ func (b *benchmark) execs(ctx context.Context, raw *rawMachine) ([]figure, error
 		if err != nil {
 			return nil, err
 		}
-		took, err := b.banger(ctx, nil, nil, "vm", "exec", "bench", "--", "true")
+		took, err := b.banger(ctx, nil, nil, "vm", "exec", vmName, "--", "true")
 		if err != nil {
 			return nil, err
 		}
@@ -183,12 +192,12 @@ func (b *benchmark) execs(ctx context.Context, raw *rawMachine) ([]figure, error
 func (b *benchmark) stops(ctx context.Context) ([]figure, error) {
 	var got []time.Duration
 	for range bootRuns {
-		took, err := b.banger(ctx, nil, nil, "vm", "stop", "bench")
+		took, err := b.banger(ctx, nil, nil, "vm", "stop", vmName)
 		if err != nil {
 			return nil, err
 		}
 		got = append(got, took)
-		if _, err := b.banger(ctx, nil, nil, "vm", "start", "bench"); err != nil {
+		if _, err := b.banger(ctx, nil, nil, "vm", "start", vmName); err != nil {
 			return nil, err
 		}
 	}

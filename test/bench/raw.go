@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"syscall"
 	"time"
 
@@ -21,7 +21,7 @@ import (
 // parts are the files that a machine is started from.
 type parts struct {
 	kernel, initramfs, rootfs, modules string
-	engine                             string // a name of package host
+	tuning                             []string // arguments of QEMU
 }
 
 // rawMachine is a guest that banger has no hand in, beyond the agent in it.
@@ -99,19 +99,13 @@ func (m *rawMachine) exec(ctx context.Context, streams guestlink.IO, args ...str
 
 func rawArgs(dir, socket string, p parts) []string {
 	args := []string{
-		"-M", "microvm,acpi=on,pit=off,pic=off",
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
 		"-m", "512", "-smp", "1", "-kernel", p.kernel, "-initrd", p.initramfs,
-		"-append", cmdline(p.engine),
 		"-serial", "file:" + filepath.Join(dir, "console"),
 		"-device", "virtio-serial-device", "-chardev", "socket,id=link,path=" + socket + ",server=on,wait=off",
 		"-device", "virtserialport,chardev=link,name=banger.link",
 	}
-	if p.engine == host.QEMU {
-		args = append(args, "-accel", "kvm", "-cpu", "host")
-	} else {
-		args = append(args, "-accel", "tcg,tb-size=64", "-cpu", "max")
-	}
+	args = append(args, p.tuning...)
 	for _, d := range []struct{ serial, file, readonly string }{
 		{"rootfs", p.rootfs, "on"}, {"system", filepath.Join(dir, "system"), "off"},
 		{"work", filepath.Join(dir, "work"), "off"}, {"modules", p.modules, "on"},
@@ -122,11 +116,17 @@ func rawArgs(dir, socket string, p parts) []string {
 	return args
 }
 
-// cmdline is what package qemu puts on a kernel's command line.
-func cmdline(engine string) string {
-	line := "console=ttyS0 quiet panic=-1"
-	if engine != host.QEMU {
-		line += " tsc=reliable cryptomgr.notests=1 tsc_early_khz=" + strconv.Itoa(host.TSCKHz())
+// tuningOf picks out of an engine's command line what makes it quick, so that the
+// floor is QEMU at its best, by the same measure.
+func tuningOf(engine []string) ([]string, error) {
+	var tuning []string
+	for i, arg := range engine {
+		if slices.Contains([]string{"-machine", "-accel", "-cpu", "-append"}, arg) && i+1 < len(engine) {
+			tuning = append(tuning, arg, engine[i+1])
+		}
 	}
-	return line
+	if len(tuning) != 8 {
+		return nil, fmt.Errorf("the engine's command line is not understood: %q", engine)
+	}
+	return tuning, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -107,6 +108,17 @@ func DescendantsOf(pid int) []string {
 		lines = append(lines, p.String())
 	}
 	return lines
+}
+
+// Arguments are those of the one descendant that has word among them, nil when there is none.
+func Arguments(word string) []string {
+	for _, p := range descendants(os.Getpid()) {
+		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
+		if words := strings.Split(strings.TrimRight(string(args), "\x00"), "\x00"); slices.Contains(words, word) {
+			return words
+		}
+	}
+	return nil
 }
 
 func descendants(root int) []proc {
