@@ -3,7 +3,6 @@ package pid1
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -11,17 +10,20 @@ import (
 
 // findDisks maps the serial of each virtio disk to its device.
 func findDisks() (map[string]string, error) {
-	paths, err := filepath.Glob("/sys/block/vd*/serial")
+	entries, err := os.ReadDir("/sys/block")
 	if err != nil {
 		return nil, err
 	}
 	disks := map[string]string{}
-	for _, path := range paths {
-		serial, err := os.ReadFile(path)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), "vd") {
+			continue
+		}
+		serial, err := os.ReadFile("/sys/block/" + e.Name() + "/serial")
 		if err != nil {
 			return nil, fmt.Errorf("read a disk's serial: %w", err)
 		}
-		disks[strings.TrimSpace(string(serial))] = "/dev/" + filepath.Base(filepath.Dir(path))
+		disks[strings.TrimSpace(string(serial))] = "/dev/" + e.Name()
 	}
 	return disks, nil
 }

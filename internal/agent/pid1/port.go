@@ -1,9 +1,9 @@
 package pid1
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,22 +41,22 @@ func openPort() (*rawio.File, error) {
 	}
 }
 
-// findPort is the device of the guest link's port, empty when there is none yet.
+// findPort is the device of the guest link's port, empty when there is none yet. A port
+// is there some time before its name is.
 func findPort() (string, error) {
-	paths, err := filepath.Glob("/sys/class/virtio-ports/*/name")
-	if err != nil {
-		return "", err
-	}
-	for _, path := range paths {
-		name, err := os.ReadFile(path)
-		if err != nil {
-			return "", err
-		}
-		if strings.TrimSpace(string(name)) == guestlink.PortName {
-			return "/dev/" + filepath.Base(filepath.Dir(path)), nil
+	const class = "/sys/class/virtio-ports/"
+	entries, err := os.ReadDir(class)
+	for _, e := range entries {
+		var name []byte
+		name, err = os.ReadFile(class + e.Name() + "/name")
+		if err == nil && strings.TrimSpace(string(name)) == guestlink.PortName {
+			return "/dev/" + e.Name(), nil
 		}
 	}
-	return "", nil
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return "", err
 }
 
 // uevents is a socket on which the kernel tells of every change among its devices.
