@@ -98,6 +98,23 @@ func (p *Process) Signal(s syscall.Signal) error {
 	return err
 }
 
+// Stop stops the process and returns when it stands still.
+func (p *Process) Stop() error {
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for {
+		err := unix.Waitid(unix.P_PID, p.PID(), nil, unix.WSTOPPED|unix.WEXITED|unix.WNOWAIT, nil)
+		switch err {
+		case nil, unix.ECHILD: // it has stopped, or ended
+			return nil
+		case unix.EINTR:
+		default:
+			return os.NewSyscallError("waitid", err)
+		}
+	}
+}
+
 // Kill ends the process and returns when it is gone.
 func (p *Process) Kill() error {
 	if err := p.Signal(syscall.SIGKILL); err != nil {

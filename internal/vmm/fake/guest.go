@@ -29,6 +29,8 @@ func RunGuest([]string) int {
 
 // play returns only when the guest cannot start.
 func play() error {
+	signals := make(chan os.Signal, 1) // before anybody can know of this process
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	console := os.NewFile(consoleFD, "console")
 	link := os.NewFile(linkFD, "guest link")
 	unix.CloseOnExec(consoleFD)
@@ -50,15 +52,12 @@ func play() error {
 	}
 	fmt.Fprintln(console, "fake guest: the agent is up")
 	go a.Serve(context.Background(), conn) // a guest whose host hangs up lives on
-	obey(console)
+	obey(<-signals, console)
 	return nil
 }
 
-// obey waits for the signal that ends the guest.
-func obey(console *os.File) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	s := <-signals
+// obey ends the guest as the signal says.
+func obey(s os.Signal, console *os.File) {
 	if s == syscall.SIGUSR1 {
 		fmt.Fprintln(console, "Kernel panic - not syncing: the fake guest was told to")
 		os.Exit(statusPanic)

@@ -62,7 +62,7 @@ func (m *Machine) PID() int { return m.process.PID() }
 func (m *Machine) Guest() net.Conn { return m.guest }
 
 // Pause stops the agent; commands that it runs go on.
-func (m *Machine) Pause(context.Context) error { return m.process.Signal(syscall.SIGSTOP) }
+func (m *Machine) Pause(context.Context) error { return m.process.Stop() }
 
 // Resume lets the agent run on.
 func (m *Machine) Resume(context.Context) error { return m.process.Signal(syscall.SIGCONT) }

@@ -24,9 +24,7 @@ type order struct{ Engine, Kernel, Initramfs string }
 // Main is the whole of an engine's TestMain. It is given every engine that a Subject can have.
 func Main(m *testing.M, engines ...func() (vmm.Engine, error)) {
 	if o := os.Getenv(starterRole); o != "" {
-		if err := playStarter(o, engines); err != nil {
-			fmt.Println(err)
-		}
+		fmt.Println(playStarter(o, engines))
 		os.Exit(1)
 	}
 	status := m.Run()
@@ -34,7 +32,8 @@ func Main(m *testing.M, engines ...func() (vmm.Engine, error)) {
 	os.Exit(status)
 }
 
-// playStarter starts a machine, prints the engine's pid, and waits to be killed.
+// playStarter starts a machine, prints the engine's pid, and waits to be killed. It returns only when
+// something went wrong.
 func playStarter(text string, engines []func() (vmm.Engine, error)) error {
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
