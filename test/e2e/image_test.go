@@ -56,6 +56,7 @@ func TestImageBuildOnceForTwo(t *testing.T) {
 func TestImageBuildCanceled(t *testing.T) {
 	t.Parallel() // it has a host of its own, and waits more than it works
 	h := ownHost(t, false)
+	must(t, h, "daemon", "start")
 	var said lockedBuffer
 	call := h.Banger("image", "build", "half")
 	call.Stderr = &said
