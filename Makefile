@@ -15,11 +15,12 @@ TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
 
 AGENT := internal/initramfs/agent/banger-agent
 
-.PHONY: help run test build lint bench soak-boot install uninstall clean deps test-deps go
+.PHONY: help run test test-kvm build lint bench soak-boot install uninstall clean deps test-deps go
 
 help:
 	@echo "make run             install what is missing, build, boot a VM and show what it says"
 	@echo "make test            every test, with real virtual machines"
+	@echo "make test-kvm        the engine's tests on KVM; on a host without it in an emulated machine, which takes long"
 	@echo "make build           bin/banger, bin/bangerd, bin/banger-agent"
 	@echo "make lint            gofmt, go vet, staticcheck"
 	@echo "make bench           measure, beside the raw floor; prints the table of docs/benchmarks.md"
@@ -39,6 +40,10 @@ build: go
 # One package at a time: each boots machines, and they would fight for the cores.
 test: test-deps build
 	go test -p 1 -timeout 40m ./...
+
+# Where there is no KVM it runs in an emulated machine whose CPU has AMD-V.
+test-kvm: test-deps build
+	go test -tags kvm -count=1 -v -timeout 60m -run OnKVM ./internal/vmm/qemu
 
 lint: go
 	@unformatted=$$(gofmt -l api client cmd internal test); \
