@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,21 +32,6 @@ func TestExisting(t *testing.T) {
 	}
 	if got := existing("/"); got != "/" {
 		t.Errorf("got %q, want /", got)
-	}
-}
-
-func TestHasRange(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "subuid")
-	if err := os.WriteFile(file, []byte("ann:100000:65536\n1001:165536:65536\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]bool{"ann": true, "1001": true, "an": false, "bob": false, "100000": false} {
-		if got := hasRange(file, name); got != want {
-			t.Errorf("hasRange(%q) = %v, want %v", name, got, want)
-		}
-	}
-	if hasRange(file+".none", "ann") {
-		t.Error("a missing file has a range")
 	}
 }
 

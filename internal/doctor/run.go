@@ -32,7 +32,7 @@ type check func(context.Context, *host) []Row
 // hostChecks look at the host, ownChecks at what lies in banger's folders.
 var (
 	hostChecks = []check{
-		checkSystem, checkEngine, checkKVM, checkTools, checkSources, checkNamespaces, checkMemory, checkAgent, checkFolders,
+		checkSystem, checkEngine, checkKVM, checkTools, checkSources, checkImageBuild, checkMemory, checkAgent, checkFolders,
 	}
 	ownChecks = []check{checkDisk, checkConfig, checkDatabase, checkKernels, checkImages, checkDaemon, checkLeftovers}
 )

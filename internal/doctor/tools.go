@@ -19,7 +19,7 @@ const minQEMUMajor, minQEMUMinor = 7, 2
 // versionTimeout bounds a tool's answer to --version.
 const versionTimeout = 10 * time.Second
 
-var versionNumber = regexp.MustCompile(`\d+\.\d+[\w.+~-]*`)
+var versionNumber = regexp.MustCompile(`\b\d+(\.\d+[\w.+~-]*)?\b`)
 
 // checkEngine looks for QEMU.
 func checkEngine(ctx context.Context, h *host) []Row {
@@ -51,13 +51,14 @@ var tools = []struct{ code, program, pkg, use string }{
 	{"mmdebstrap", "mmdebstrap", "mmdebstrap", "image build"},
 	{"apt", "apt-get", "apt", "kernel pull"},
 	{"dpkg-deb", "dpkg-deb", "dpkg", "kernel pull and kernel import"},
+	{"depmod", "depmod", "kmod", "kernel pull and kernel import"},
 }
 
 // checkTools looks for the programs of others that banger starts.
 func checkTools(ctx context.Context, h *host) []Row {
 	var rows []Row
 	for _, tool := range tools {
-		path, err := exec.LookPath(tool.program)
+		path, err := find(tool.program)
 		if err != nil {
 			rows = append(rows, warned(tool.code, tool.program+" is not installed, so "+tool.use+" cannot work",
 				"install the package "+tool.pkg)...)
@@ -70,6 +71,16 @@ func checkTools(ctx context.Context, h *host) []Row {
 		return append(rows, problemRow("mke2fs", Fail, err)...)
 	}
 	return append(rows, toolRow(ctx, "mke2fs", mke2fs, "-V"))
+}
+
+// find looks in the folders of system programs too, which a plain user's PATH often misses.
+func find(program string) (path string, err error) {
+	for _, name := range []string{program, "/usr/sbin/" + program, "/sbin/" + program} {
+		if path, err = exec.LookPath(name); err == nil {
+			break
+		}
+	}
+	return path, err
 }
 
 func toolRow(ctx context.Context, code, path, flag string) Row {

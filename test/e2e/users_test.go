@@ -38,7 +38,7 @@ func TestPlainUser(t *testing.T) {
 	if r.Exit != 0 || r.Stdout != "0\n" {
 		t.Errorf("exit %d, stdout %q\n%s", r.Exit, r.Stdout, r.Stderr)
 	}
-	if r := run(t, as(h.Banger("doctor"), somebody)); r.Exit != 0 || !strings.Contains(r.Stdout, "namespaces") {
+	if r := run(t, as(h.Banger("doctor"), somebody)); r.Exit != 0 || !strings.Contains(r.Stdout, "subuid") {
 		t.Errorf("doctor: exit %d\n%s", r.Exit, r.Stdout)
 	}
 	if r := run(t, as(h.Banger("daemon", "stop"), somebody)); r.Exit != 0 {
