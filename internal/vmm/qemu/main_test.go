@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"banger/internal/vmm"
+	"banger/internal/vmm/host"
 	"banger/internal/vmm/vmmtest"
 )
 
@@ -15,7 +16,14 @@ func onKVM() (vmm.Engine, error) { return New(true) }
 
 func TestMain(m *testing.M) { vmmtest.Main(m, emulated, onKVM) }
 
-func TestConformance(t *testing.T) { vmmtest.Run(t, subject(t, emulated)) }
+func TestConformance(t *testing.T) {
+	t.Run("emulated", func(t *testing.T) { vmmtest.Run(t, subject(t, emulated)) })
+	if err := host.KVM(); err != nil {
+		t.Logf("on this host not on KVM, for which there is make test-kvm: %v", err)
+		return
+	}
+	t.Run("on KVM", func(t *testing.T) { vmmtest.Run(t, subject(t, onKVM)) })
+}
 
 func subject(t *testing.T, engine func() (vmm.Engine, error)) vmmtest.Subject {
 	parts := vmmtest.TestParts(t)
