@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -42,8 +43,9 @@ type Agent struct {
 	mu  sync.Mutex
 	env map[string]string // from Configure
 
-	execs sync.WaitGroup // handlers of commands with a stream
-	off   sync.Once
+	execs    sync.WaitGroup // handlers of commands with a stream
+	commands atomic.Int32   // commands that are not done with, detached ones included
+	off      sync.Once
 }
 
 // New makes the agent of this process and starts to reap its children. It lives as long as the
@@ -116,7 +118,7 @@ func (a *Agent) configure(c *guestlink.Configure) error {
 }
 
 func (a *Agent) info() (*guestlink.Info, error) {
-	info := &guestlink.Info{Version: a.version, Execs: a.reaper.count()}
+	info := &guestlink.Info{Version: a.version, Execs: int(a.commands.Load())}
 	info.BootID, info.Release = a.sys.Identity()
 	return info, a.sys.Info(info)
 }

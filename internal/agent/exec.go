@@ -19,14 +19,19 @@ func (a *Agent) exec(x *guestlink.Exec, stream net.Conn) {
 		guestlink.Refuse(stream, refusal(err))
 		return
 	}
+	a.commands.Add(1)
 	limit := time.Duration(x.TimeoutMillis) * time.Millisecond
 	if x.Detach {
-		go p.await(nil, limit)
+		go func() {
+			defer a.commands.Add(-1)
+			p.await(nil, limit)
+		}()
+		guestlink.WriteMessage(stream, guestlink.Response{}) // whether or not the client is still there
+		return
 	}
+	defer a.commands.Add(-1)
 	guestlink.WriteMessage(stream, guestlink.Response{}) // if the client has gone, receive finds out
-	if !x.Detach {
-		accompany(p, s, x.Stdin, stream, limit)
-	}
+	accompany(p, s, x.Stdin, stream, limit)
 }
 
 // launch starts the command that x describes.

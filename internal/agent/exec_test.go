@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"banger/internal/guestlink"
 )
@@ -79,7 +81,7 @@ func TestEndlessOutputWaitsForItsReader(t *testing.T) {
 	out := &limited{left: 3 << 20, full: make(chan struct{}), release: make(chan struct{})}
 	result := make(chan error, 1)
 	go func() {
-		_, err := g.run(t, guestlink.Exec{Args: []string{"yes", "mark-endless"}}, guestlink.IO{Stdout: out})
+		_, err := g.run(t, guestlink.Exec{Args: []string{"yes", "mark-endless"}, Env: []string{thisRun}}, guestlink.IO{Stdout: out})
 		result <- err
 	}()
 	<-out.full
@@ -91,6 +93,7 @@ func TestEndlessOutputWaitsForItsReader(t *testing.T) {
 		t.Error("the failed write of output was not reported")
 	}
 	eventually(t, "the command to end", func() bool { return !alive("mark-endless") })
+	eventually(t, "the agent to be done with it", func() bool { return g.execs(t) == 0 })
 }
 
 func TestSignals(t *testing.T) {
@@ -126,12 +129,12 @@ type writer func([]byte)
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
 func TestTheSessionEndsWithTheClient(t *testing.T) {
-	g := start(t)
+	g, farewell := start(t), t.TempDir()+"/farewell"
 	for name, script := range map[string]string{
 		"plain":      "echo up; exec sleep 3001",
 		"ignores":    "trap '' HUP; echo up; sleep 3001; sleep 3001",
 		"background": "set -m; sh -c 'trap \"\" HUP; sleep 3001; sleep 3001' & echo up; wait",
-		"stopped":    "echo up; kill -STOP $$; sleep 3001",
+		"stopped":    "trap 'echo bye >" + farewell + "; exit' HUP; echo up; kill -STOP $$; sleep 3001",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		stream, err := g.Open(ctx)
@@ -143,6 +146,9 @@ func TestTheSessionEndsWithTheClient(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		eventually(t, name+" to end", func() bool { return !alive("3001") })
+	}
+	if text, err := os.ReadFile(farewell); err != nil || string(text) != "bye\n" {
+		t.Errorf("the stopped one was not continued: %q, %v", text, err)
 	}
 }
 
@@ -182,6 +188,34 @@ func TestBackgroundProcessDoesNotHoldTheExit(t *testing.T) {
 	eventually(t, "it to end", func() bool { return !alive("3003") })
 }
 
+// All that the command wrote arrives also when the client comes for it late.
+func TestSlowClientGetsAllOutput(t *testing.T) {
+	const size = 1_300_000 // more than the stream's window, less than that and a pipe
+	g := start(t)
+	full, release := make(chan struct{}), make(chan struct{})
+	var got bytes.Buffer
+	result := make(chan error, 1)
+	go func() {
+		x := sh(fmt.Sprintf("sleep 3009 & head -c %d /dev/zero", size))
+		_, err := g.run(t, x, guestlink.IO{Stdout: writer(func(p []byte) {
+			if got.Len() == 0 {
+				close(full)
+				<-release
+			}
+			got.Write(p)
+		})})
+		result <- err
+	}()
+	<-full
+	eventually(t, "the command to end", func() bool { return !alive(fmt.Sprint(size)) })
+	time.Sleep(2 * outputGrace)
+	close(release)
+	if err := <-result; err != nil || got.Len() != size {
+		t.Errorf("got %d bytes of %d, %v", got.Len(), size, err)
+	}
+	g.output(t, sh("kill $(pgrep -f '[s]leep 3009')"), nil)
+}
+
 // The same with a writer that never pauses.
 func TestNoisyBackgroundProcessDoesNotHoldTheExit(t *testing.T) {
 	g := start(t)
@@ -207,9 +241,8 @@ func TestDetached(t *testing.T) {
 	if g.Session, err = guestlink.Connect(t.Context(), g.conn); err != nil {
 		t.Fatal(err)
 	}
-	resp, err := g.Call(t.Context(), guestlink.Request{Op: guestlink.OpInfo})
-	if err != nil || resp.Info.Execs != 1 || !alive("3004") {
-		t.Errorf("after a new session: %+v, %v", resp.Info, err)
+	if n := g.execs(t); n != 1 || !alive("3004") {
+		t.Errorf("after a new session %d commands run", n)
 	}
 	g.output(t, sh("kill $(pgrep -f '[s]leep 3004')"), nil)
 }

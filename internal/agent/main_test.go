@@ -129,7 +129,23 @@ func (g *guest) output(t testing.TB, x guestlink.Exec, stdin io.Reader) string {
 	return out.String()
 }
 
-func sh(script string) guestlink.Exec { return guestlink.Exec{Args: []string{"sh", "-c", script}} }
+// execs is how many commands the agent says it has.
+func (g *guest) execs(t testing.TB) int {
+	t.Helper()
+	resp, err := g.Call(t.Context(), guestlink.Request{Op: guestlink.OpInfo})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.Info.Execs
+}
+
+// thisRun marks the processes of this run of the tests by their environment: another
+// run beside it, or what a killed one left, must not be taken for them.
+var thisRun = fmt.Sprintf("BANGER_TEST_RUN=%d", os.Getpid())
+
+func sh(script string) guestlink.Exec {
+	return guestlink.Exec{Args: []string{"sh", "-c", script}, Env: []string{thisRun}}
+}
 
 // eventually waits until check is true.
 func eventually(t testing.TB, what string, check func() bool) {
@@ -141,11 +157,12 @@ func eventually(t testing.TB, what string, check func() bool) {
 	}
 }
 
-// alive reports whether a process runs whose arguments hold the word mark.
+// alive reports whether a process of this run lives whose arguments hold the word mark.
 func alive(mark string) bool {
 	for _, s := range processes() {
 		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.pid))
-		if bytes.Contains(args, []byte(mark)) && s.pid != os.Getpid() {
+		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.pid))
+		if bytes.Contains(args, []byte(mark)) && bytes.Contains(environ, []byte(thisRun+"\x00")) {
 			return true
 		}
 	}

@@ -60,12 +60,6 @@ func (r *reaper) signal(leader, pid int, sig syscall.Signal) bool {
 	return ok
 }
 
-func (r *reaper) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.running)
-}
-
 // close refuses further starts.
 func (r *reaper) close() {
 	r.mu.Lock()
