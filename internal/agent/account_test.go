@@ -71,6 +71,10 @@ func TestAccountsAreBounded(t *testing.T) {
 	if _, err := testDatabases(t, endless, "").account("root"); err == nil {
 		t.Error("found root in one long line")
 	}
+	late := strings.Repeat("filler:x:1:1:::\n", maxDatabase/16) + "late:x:2:2:::\n"
+	if _, err := testDatabases(t, late, "").account("late"); err == nil {
+		t.Error("read beyond the bound")
+	}
 	many := strings.Repeat("g:x:7:dev\n", maxDatabase/10+1000)
 	got, err := testDatabases(t, somePasswd, many).account("dev")
 	if err != nil || len(got.groups) != maxGroups {

@@ -133,7 +133,7 @@ func TestTheSessionEndsWithTheClient(t *testing.T) {
 	for name, script := range map[string]string{
 		"plain":      "echo up; exec sleep 3001",
 		"ignores":    "trap '' HUP; echo up; sleep 3001; sleep 3001",
-		"background": "set -m; sh -c 'trap \"\" HUP; sleep 3001; sleep 3001' & echo up; wait",
+		"background": "timeout 3001 sh -c 'trap \"\" HUP; echo up; sleep 3001; sleep 3001' & wait", // a group of its own
 		"stopped":    "trap 'echo bye >" + farewell + "; exit' HUP; echo up; kill -STOP $$; sleep 3001",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -28,6 +28,9 @@ func TestCommandsThatCannotRun(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "folder", "good"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	g := start(t)
 	for _, tc := range []struct {
 		name, path string // path is PATH; empty: the default
@@ -35,7 +38,8 @@ func TestCommandsThatCannotRun(t *testing.T) {
 	}{
 		{"good", dir, ""},
 		{"good", "/nowhere:" + dir, ""},
-		{"good", ":/nowhere", ""}, // an empty element is the working directory
+		{"good", dir + "/folder:" + dir, ""}, // the first cannot be run
+		{"good", ":/nowhere", ""},            // an empty element is the working directory
 		{"./good", "", ""},
 		{dir + "/good", "", ""},
 		{"no-such-command", "", guestlink.CodeNotFound},

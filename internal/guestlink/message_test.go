@@ -30,8 +30,9 @@ func TestMessageLimits(t *testing.T) {
 		t.Error("wrote a message over the limit")
 	}
 	var v any
-	if err := ReadMessage(bytes.NewReader(binary.BigEndian.AppendUint32(nil, MaxMessage+1)), &v); err == nil {
-		t.Error("read a message over the limit")
+	long := append(binary.BigEndian.AppendUint32(nil, MaxMessage+1), bytes.Repeat([]byte{'1'}, MaxMessage+1)...)
+	if err := ReadMessage(bytes.NewReader(long), &v); err == nil || !strings.Contains(err.Error(), "over the limit") {
+		t.Errorf("a message over the limit gave %v", err)
 	}
 	if err := ReadMessage(strings.NewReader("\x00\x00\x00\x05{"), &v); err != io.ErrUnexpectedEOF {
 		t.Errorf("a cut message gave %v", err)

@@ -251,6 +251,7 @@ func TestHelloIsChecked(t *testing.T) {
 func TestHostileFramesEndTheSession(t *testing.T) {
 	for name, head := range map[string][3]int{ // type, flags, length
 		"ping":           {2, 1, 7},
+		"pong":           {2, 2, 7},
 		"opens a stream": {1, 1, 0},
 		"data over all":  {0, 0, streamWindow + 1},
 		"unknown type":   {9, 0, 0},
