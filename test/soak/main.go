@@ -1,9 +1,3 @@
-// Command soak boots machines, one after the other, with 1, 2 and 4 vCPUs in turn,
-// while every core of the host is kept busy, and says how many came up and how long
-// that took. Each must greet, run a command and power off. It exits with 1 when one did not.
-//
-// It was made for what happened to emulated guests that were not told the rate of their
-// time stamp counter: on a busy host a third of them never came up.
 package main
 
 import (

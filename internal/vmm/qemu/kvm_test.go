@@ -5,7 +5,6 @@ package qemu
 import (
 	"encoding/json"
 	"io"
-	"os"
 	"strings"
 	"testing"
 
@@ -22,10 +21,10 @@ func TestOnKVMInsideEmulation(t *testing.T) {
 	console := &vmmtest.Transcript{}
 	spec := vmm.Spec{
 		Name: "nested", VCPUs: 2, MemoryMiB: 1536, Console: console, Log: console,
-		Kernel: openFile(t, parts.Kernel), Initramfs: openFile(t, parts.Initramfs),
+		Kernel: reading(t, parts.Kernel), Initramfs: reading(t, parts.Initramfs),
 		Disks: []vmm.Disk{
-			{Serial: "rootfs", ReadOnly: true, File: openFile(t, rootfs)},
-			{Serial: "modules", ReadOnly: true, File: openFile(t, parts.Modules)},
+			{Serial: "rootfs", ReadOnly: true, File: reading(t, rootfs)},
+			{Serial: "modules", ReadOnly: true, File: reading(t, parts.Modules)},
 		},
 	}
 	engine, err := emulated()
@@ -65,14 +64,4 @@ func TestOnKVMInsideEmulation(t *testing.T) {
 	if !strings.Contains(said.String(), "--- PASS: TestConformance/on_KVM") {
 		t.Errorf("the suite was not run on KVM")
 	}
-}
-
-func openFile(t *testing.T, path string) *os.File {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
 }
