@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"testing"
 	"time"
@@ -22,6 +23,9 @@ const agentProcess = "BANGER_TEST_AGENT"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(agentProcess) != "" {
+		// As in a guest, where nothing is ignored: a shell starts what it puts into the
+		// background with SIGINT ignored, and commands would inherit that.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
 		if err := serveLink(); !errors.Is(err, io.EOF) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
