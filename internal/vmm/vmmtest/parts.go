@@ -58,22 +58,38 @@ func TestParts(t testing.TB) Parts {
 // TestProbe is the probe alone, for engines that boot nothing.
 func TestProbe(t testing.TB) string {
 	t.Helper()
-	dir, err := scratch()
-	if err == nil {
-		dir, err = makeProbe(dir)
-	}
+	path, err := testProbe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	return path
+}
+
+func testProbe() (string, error) {
+	if ready, err := readyParts(); ready.Probe != "" || err != nil {
+		return ready.Probe, err
+	}
+	dir, err := scratch()
+	if err != nil {
+		return "", err
+	}
+	return makeProbe(dir)
+}
+
+// readyParts are those of PartsVariable, empty when it is not set.
+func readyParts() (p Parts, err error) {
+	if ready := os.Getenv(PartsVariable); ready != "" {
+		err = json.Unmarshal([]byte(ready), &p)
+	}
+	return p, err
 }
 
 // scratch is where this test program's parts lie.
 var scratch = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "banger-vmmtest-") })
 
-var testParts = sync.OnceValues(func() (p Parts, err error) {
-	if ready := os.Getenv(PartsVariable); ready != "" {
-		return p, json.Unmarshal([]byte(ready), &p)
+var testParts = sync.OnceValues(func() (Parts, error) {
+	if ready, err := readyParts(); ready.Kernel != "" || err != nil {
+		return ready, err
 	}
 	dir, err := scratch()
 	if err != nil {
