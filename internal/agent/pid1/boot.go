@@ -55,11 +55,13 @@ func serve(a *agent.Agent) error {
 	}
 }
 
-// obeySignals powers off at the signals by which programs ask process 1 to.
+// obeySignals powers off at the signals by which programs ask process 1 to. Those that ask an init to
+// read its configuration again must not end it.
 func obeySignals(a *agent.Agent) {
-	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGTERM, syscall.SIGINT, syscall.SIGPWR, syscall.SIGUSR1, syscall.SIGUSR2)
-	<-c
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGQUIT)
+	off := make(chan os.Signal, 1)
+	signal.Notify(off, syscall.SIGTERM, syscall.SIGINT, syscall.SIGPWR, syscall.SIGUSR1, syscall.SIGUSR2)
+	<-off
 	a.PowerOff()
 }
 
