@@ -37,9 +37,10 @@ build: go
 	@cmp -s bin/banger-agent $(AGENT) || install -D -m 0644 bin/banger-agent $(AGENT)
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/banger ./cmd/bangerd
 
-# One package at a time: each boots machines, and they would fight for the cores.
+# One package at a time: each boots machines, and they would fight for the cores. Never from
+# the cache: Go does not see that a test builds and runs the programs.
 test: test-deps build
-	go test -p 1 -timeout 40m ./...
+	go test -count=1 -p 1 -timeout 40m ./...
 
 # Where there is no KVM it runs in an emulated machine whose CPU has AMD-V.
 test-kvm: test-deps build
