@@ -15,12 +15,11 @@ TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
 
 AGENT := internal/initramfs/agent/banger-agent
 
-.PHONY: help run test test-kvm build lint bench soak-boot install uninstall clean deps test-deps go
+.PHONY: help run test build lint bench soak-boot install uninstall clean deps test-deps go
 
 help:
 	@echo "make run             install what is missing, build, boot a VM and show what it says"
 	@echo "make test            every test, with real virtual machines"
-	@echo "make test-kvm        the engine's tests on KVM; on a host without it in an emulated machine, which takes long"
 	@echo "make build           bin/banger, bin/bangerd, bin/banger-agent"
 	@echo "make lint            gofmt, go vet, staticcheck"
 	@echo "make bench           measure, beside the raw floor; prints the table of docs/benchmarks.md"
@@ -41,10 +40,6 @@ build: go
 # the cache: Go does not see that a test builds and runs the programs.
 test: test-deps build
 	go test -count=1 -p 1 -timeout 40m ./...
-
-# Where there is no KVM it runs in an emulated machine whose CPU has AMD-V.
-test-kvm: test-deps build
-	go test -tags kvm -count=1 -v -timeout 60m -run OnKVM ./internal/vmm/qemu
 
 lint: go
 	@unformatted=$$(gofmt -l api client cmd internal test); \

@@ -19,12 +19,13 @@
 //	POST   /v1/vms/{ref}/start              Started           (long)
 //	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)
 //	POST   /v1/vms/{ref}/kill     KillVM    VM
-//	GET    /v1/vms/{ref}/logs               text; ?tail=N&follow=true&engine=true
+//	GET    /v1/vms/{ref}/logs               text; ?tail=N&since=TIME&follow=true&engine=true&stamps=true
 //	GET    /v1/images                       ImageList
 //	POST   /v1/images             BuildImage Image            (long)
 //	GET    /v1/images/{name}                Image
 //	DELETE /v1/images/{name}
 //	GET    /v1/kernels                      KernelList
+//	POST   /v1/kernels/available            KernelOffers      (long)
 //	POST   /v1/kernels/pull       PullKernel Kernel           (long)
 //	POST   /v1/kernels/import     ImportKernel Kernel         (long)
 //	GET    /v1/kernels/{name}               Kernel

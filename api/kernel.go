@@ -20,6 +20,19 @@ type KernelList struct {
 	Kernels []Kernel `json:"kernels"`
 }
 
+// KernelOffer is a kernel that the host's archive has.
+type KernelOffer struct {
+	Package string   `json:"package"`
+	Release string   `json:"release" doc:"what uname -r will say in the guest"`
+	Version string   `json:"version"`
+	Kernels []string `json:"kernels" doc:"names of kernels here that were made from it"`
+}
+
+// KernelOffers is every kernel of the archive, the one that a pull takes first.
+type KernelOffers struct {
+	Available []KernelOffer `json:"available"`
+}
+
 // PullKernel asks for the newest kernel of the host's archive.
 type PullKernel struct {
 	Name  string `json:"name,omitempty" doc:"the default kernel's name when empty"`

@@ -20,6 +20,11 @@ func (c *Client) Kernel(ctx context.Context, name string) (kernel api.Kernel, er
 	return kernel, err
 }
 
+// AvailableKernels asks the host's archive which kernels it has.
+func (c *Client) AvailableKernels(ctx context.Context, progress Progress) (api.KernelOffers, error) {
+	return long[api.KernelOffers](ctx, c, "/v1/kernels/available", nil, progress)
+}
+
 // PullKernel fetches the newest kernel of the host's archive.
 func (c *Client) PullKernel(ctx context.Context, req api.PullKernel, progress Progress) (api.Kernel, error) {
 	return long[api.Kernel](ctx, c, "/v1/kernels/pull", req, progress)

@@ -58,6 +58,10 @@ type LogOptions struct {
 	Tail   int  // this many lines from the end; negative means all
 	Follow bool // go on until the machine or the context ends
 	Engine bool // what the engine said, instead of the guest's console
+	// Since leaves out lines that were begun before; the zero time leaves out none.
+	Since time.Time
+	// Stamps puts before each line when it was begun, as package logfile does.
+	Stamps bool
 }
 
 // Logs reads a VM's log. The caller closes it. The guest wrote most of it: nothing may be believed,
@@ -72,6 +76,12 @@ func (c *Client) Logs(ctx context.Context, ref string, o LogOptions) (io.ReadClo
 	}
 	if o.Engine {
 		query.Set("engine", "true")
+	}
+	if !o.Since.IsZero() {
+		query.Set("since", o.Since.Format(time.RFC3339Nano))
+	}
+	if o.Stamps {
+		query.Set("stamps", "true")
 	}
 	resp, err := send(ctx, c.http, http.MethodGet, vmPath(ref)+"/logs"+encode(query), nil, "text/plain")
 	if err != nil {

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"math"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -18,14 +17,17 @@ import (
 
 func newDaemonLogsCommand(a *app) *cobra.Command {
 	var tail int
+	var follow bool
 	cmd := &cobra.Command{
-		Use:     "logs",
-		Short:   "print the daemon's log",
-		Long:    "Print the daemon's log, which is a file: no daemon is needed.",
-		Example: `  banger daemon logs --tail 50`,
+		Use:   "logs",
+		Short: "print the daemon's log",
+		Long: `Print the daemon's log, which is a file: no daemon is needed. With -f, go on with what is added, also
+by a daemon that is started later.`,
+		Example: `  banger daemon logs --tail 50 -f`,
 		Args:    noArgs,
-		RunE:    a.run(func(context.Context, []string) error { return runDaemonLogs(a, tail) }),
+		RunE:    a.run(func(ctx context.Context, _ []string) error { return runDaemonLogs(ctx, a, tail, follow) }),
 	}
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until Ctrl-C")
 	addTail(cmd.Flags(), &tail)
 	return cmd
 }
@@ -36,58 +38,31 @@ func addTail(flags *pflag.FlagSet, n *int) {
 	flags.Lookup("tail").DefValue = "0" // not worth a word in the help
 }
 
-func runDaemonLogs(a *app, tail int) error {
+func runDaemonLogs(ctx context.Context, a *app, tail int, follow bool) error {
 	p, err := a.paths()
 	if err != nil {
 		return err
 	}
-	text, err := readLog(p.DaemonLog())
-	if err != nil {
-		return err
-	}
-	return a.copyLog(bytes.NewReader(lastLines(text, tail)))
-}
-
-// maxLog bounds what is read of a log, in bytes; logs are capped far below.
-const maxLog = 256 << 20
-
-// readLog reads a log and, before it, the older part that was rotated away.
-func readLog(path string) ([]byte, error) {
-	var text []byte
-	found := false
-	for _, part := range []string{path + logfile.Previous, path} {
-		f, err := os.Open(part)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("open the log: %w", err)
-		}
-		more, err := io.ReadAll(io.LimitReader(f, maxLog))
-		f.Close()
-		if err != nil {
-			return nil, fmt.Errorf("read the log: %w", err)
-		}
-		text, found = append(text, more...), true
-	}
-	if !found {
-		return nil, problem.New(problem.NotFound, "there is no log at %s: no daemon has run yet", path).
+	path := p.DaemonLog()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return problem.New(problem.NotFound, "there is no log at %s: no daemon has run yet", path).
 			WithRemedy("banger daemon start")
 	}
-	return text, nil
-}
-
-// lastLines are the last n lines of text, all of them when n is negative.
-func lastLines(text []byte, n int) []byte {
-	if n < 0 {
-		return text
+	log, err := logfile.OpenReader(path, follow)
+	if err != nil {
+		return fmt.Errorf("open the log: %w", err)
 	}
-	end := len(bytes.TrimSuffix(text, []byte("\n")))
-	for ; n > 0 && end >= 0; n-- {
-		end = bytes.LastIndexByte(text[:end], '\n')
+	defer log.Close()
+	if tail < 0 {
+		tail = math.MaxInt
 	}
-	if end < 0 {
-		return text
+	out := &plainWriter{w: a.Stdout}
+	if err := log.Tail(out, tail, logfile.Whole); err != nil {
+		return fmt.Errorf("copy the log: %w", err)
 	}
-	return text[min(end+1, len(text)):]
+	if !follow {
+		return nil
+	}
+	a.signals.caught.Do(func() { a.signals.catch(ctx, a.cancel) })
+	return log.Follow(ctx, out, nil)
 }

@@ -35,17 +35,6 @@ func TestDaemonLogs(t *testing.T) {
 	w.run("daemon", "logs", "--tail", "3").want(t, 0, "two\nthree?[31m\nfour\n")
 }
 
-func TestLastLines(t *testing.T) {
-	for n, want := range map[int]string{-1: "a\nb\n\nc", 0: "", 1: "c", 2: "\nc", 3: "b\n\nc", 4: "a\nb\n\nc", 9: "a\nb\n\nc"} {
-		if got := string(lastLines([]byte("a\nb\n\nc"), n)); got != want {
-			t.Errorf("%d lines: %q, want %q", n, got, want)
-		}
-	}
-	if got := lastLines([]byte("a\nb\n"), 1); !bytes.Equal(got, []byte("b\n")) {
-		t.Errorf("with an end: %q", got)
-	}
-}
-
 // TestDoctorHandsOver: arguments, output and exit status are those of the daemon's program.
 func TestDoctorHandsOver(t *testing.T) {
 	w := emptyWorld(t)

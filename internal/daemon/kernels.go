@@ -16,6 +16,9 @@ type (
 	nameInput struct {
 		Name string `path:"name"`
 	}
+	availableInput struct {
+		Accept string `header:"Accept"`
+	}
 	pullInput struct {
 		Accept string `header:"Accept"`
 		Body   *api.PullKernel
@@ -31,6 +34,12 @@ func (s *server) serveKernels(a huma.API) {
 	get(s, a, "/v1/kernels/{name}", func(_ context.Context, in *nameInput) (api.Kernel, error) {
 		k, err := s.kernels.Get(in.Name)
 		return apiKernel(k), err
+	})
+	post(a, "/v1/kernels/available", func(in *availableInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
+			offers, err := s.kernels.Available(ctx, sink)
+			return apiOffers(offers), err
+		})
 	})
 	post(a, "/v1/kernels/pull", func(in *pullInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
@@ -90,4 +99,12 @@ func apiKernel(k kernel.Kernel) api.Kernel {
 		Name: k.Name, Release: k.Release, Version: k.Version, Source: k.Source,
 		Size: k.Size(), Files: files, Options: k.Options, Created: k.Created,
 	}
+}
+
+func apiOffers(offers []kernel.Offer) api.KernelOffers {
+	list := api.KernelOffers{Available: make([]api.KernelOffer, len(offers))}
+	for i, o := range offers {
+		list.Available[i] = api.KernelOffer{Package: o.Package, Release: o.Release(), Version: o.Version, Kernels: append([]string{}, o.Kernels...)}
+	}
+	return list
 }

@@ -9,14 +9,17 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"banger/internal/logfile"
 	"banger/internal/shim"
 )
 
 type logsInput struct {
 	VMInput
-	Tail   int  `query:"tail" minimum:"0" maximum:"10000000" default:"10000000"`
-	Follow bool `query:"follow"`
-	Engine bool `query:"engine"`
+	Tail   int       `query:"tail" minimum:"0" maximum:"10000000" default:"10000000"`
+	Follow bool      `query:"follow"`
+	Engine bool      `query:"engine"`
+	Since  time.Time `query:"since"`
+	Stamps bool      `query:"stamps"`
 }
 
 func (s *server) serveLogs(a huma.API) {
@@ -32,14 +35,14 @@ func (s *server) serveLogs(a huma.API) {
 			c.SetHeader("Content-Type", "text/plain; charset=utf-8")
 			c.SetHeader("X-Content-Type-Options", "nosniff")
 			c.SetStatus(http.StatusOK)
-			r.copy(ctx, c.BodyWriter(), in.Tail) // the status is sent; a cut answer is all that can be said
+			r.copy(ctx, c.BodyWriter(), in) // the status is sent; a cut answer is all that can be said
 		}}, nil
 	})
 }
 
 // logReader is one request for a log.
 type logReader struct {
-	log   *log
+	log   *logfile.Reader
 	ended <-chan struct{} // nil unless the log is to be followed
 	stop  func()
 }
@@ -65,7 +68,7 @@ func (s *server) logReader(ctx context.Context, in *logsInput) (*logReader, erro
 	if in.Engine {
 		name = shim.EngineFile
 	}
-	if r.log, err = openLog(filepath.Join(s.paths.Machine(v.ID), name), r.ended != nil); err != nil {
+	if r.log, err = logfile.OpenReader(filepath.Join(s.paths.Machine(v.ID), name), r.ended != nil); err != nil {
 		r.stop()
 		return nil, err
 	}
@@ -74,18 +77,26 @@ func (s *server) logReader(ctx context.Context, in *logsInput) (*logReader, erro
 
 func (r *logReader) close() {
 	r.stop()
-	r.log.close()
+	r.log.Close()
 }
 
-func (r *logReader) copy(ctx context.Context, w io.Writer, tail int) error {
-	out := flushed{w: w}
-	if rw, ok := w.(http.ResponseWriter); ok {
+func (r *logReader) copy(ctx context.Context, body io.Writer, in *logsInput) error {
+	out := flushed{w: body}
+	if rw, ok := body.(http.ResponseWriter); ok {
 		out.control = http.NewResponseController(rw)
 	}
-	if err := r.log.tail(out, tail); err != nil || r.ended == nil {
+	var w io.Writer = out
+	if !in.Stamps {
+		w = logfile.Unstamped(out)
+	}
+	filter := logfile.Whole
+	if !in.Since.IsZero() {
+		filter = func(w io.Writer) io.Writer { return logfile.Since(w, in.Since) }
+	}
+	if err := r.log.Tail(w, in.Tail, filter); err != nil || r.ended == nil {
 		return err
 	}
-	return r.log.follow(ctx, out, r.ended)
+	return r.log.Follow(ctx, w, r.ended)
 }
 
 // flushed sends what is written at once, and gives up on a client that does not read.

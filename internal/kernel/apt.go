@@ -86,19 +86,28 @@ func (a aptState) program(ctx context.Context, path string, args ...string) *exe
 	return cmd
 }
 
-// fetch downloads the package that the named meta package depends on, checked by
-// apt against the archive's signature, and gives its file and name.
-func (a aptState) fetch(ctx context.Context, meta string, sink progress.Sink) (deb, pkg string, err error) {
+// records fetches the package lists and gives the named package's records, newest first.
+func (a aptState) records(ctx context.Context, name string, sink progress.Sink) ([]string, error) {
 	sink.Phase("read the package lists")
 	if _, err := run(ctx, a.program(ctx, a.get, "update")); err != nil {
-		return "", "", problem.New(problem.Unavailable, "the archive's package lists cannot be fetched: %w", err).
+		return nil, problem.New(problem.Unavailable, "the archive's package lists cannot be fetched: %w", err).
 			WithRemedy("see whether `apt-get update` works on this host, and its network")
 	}
-	text, err := run(ctx, a.program(ctx, a.cache, "show", "--no-all-versions", meta))
+	text, err := run(ctx, a.program(ctx, a.cache, "show", "--all-versions", name))
 	if err != nil {
-		return "", "", problem.New(problem.Unavailable, "the archive has no package %s: %w", meta, err)
+		return nil, problem.New(problem.Unavailable, "the archive has no package %s: %w", name, err)
 	}
-	if pkg = kernelPackage(text); pkg == "" {
+	return strings.Split(strings.TrimSpace(text), "\n\n"), nil
+}
+
+// fetch downloads the package that the newest version of the named meta package depends on, checked by
+// apt against the archive's signature, and gives its file and name.
+func (a aptState) fetch(ctx context.Context, meta string, sink progress.Sink) (deb, pkg string, err error) {
+	records, err := a.records(ctx, meta, sink)
+	if err != nil {
+		return "", "", err
+	}
+	if pkg = kernelPackage(records[0]); pkg == "" {
 		return "", "", fmt.Errorf("the package %s names no kernel", meta)
 	}
 	if err := a.download(ctx, pkg, sink); err != nil {

@@ -48,33 +48,50 @@ func (s *Store) pull(ctx context.Context, name string, force bool, sink progress
 			return Kernel{}, err
 		}
 	}
-	sources, err := aptsource.Debian(s.root)
+	sources, tools, err := s.archive(name)
 	if err != nil {
 		return Kernel{}, err
 	}
-	tools, err := findApt()
-	if err != nil || len(sources) == 0 {
-		return Kernel{}, s.noArchive(name)
-	}
-	return s.create(ctx, name, force, sink, func(ctx context.Context, tree string) (origin, error) {
-		stage, err := newStage(filepath.Join(s.cache, "apt"), name)
-		if err != nil {
-			return origin{}, err
-		}
-		defer stage.remove()
-		state, err := newAptState(tools, stage.dir, sources)
-		if err != nil {
-			return origin{}, err
-		}
-		deb, pkg, err := state.fetch(ctx, cloudKernel, sink)
-		if err != nil {
-			return origin{}, err
-		}
-		sink.Phase("unpack package " + pkg)
-		o, err := openDeb(ctx, deb, tree)
-		o.source = sourceApt + pkg
+	return s.create(ctx, name, force, sink, func(ctx context.Context, tree string) (o origin, err error) {
+		err = s.withApt(name, tools, sources, func(apt aptState) error {
+			deb, pkg, err := apt.fetch(ctx, cloudKernel, sink)
+			if err != nil {
+				return err
+			}
+			sink.Phase("unpack package " + pkg)
+			o, err = openDeb(ctx, deb, tree)
+			o.source = sourceApt + pkg
+			return err
+		})
 		return o, err
 	})
+}
+
+// archive gives what a kernel called name can be pulled from and with.
+func (s *Store) archive(name string) ([]aptsource.Source, aptTools, error) {
+	sources, err := aptsource.Debian(s.root)
+	if err != nil {
+		return nil, aptTools{}, err
+	}
+	tools, err := findApt()
+	if err != nil || len(sources) == 0 {
+		return nil, aptTools{}, s.noArchive(name)
+	}
+	return sources, tools, nil
+}
+
+// withApt calls do with an apt of its own, which is gone afterwards.
+func (s *Store) withApt(name string, tools aptTools, sources []aptsource.Source, do func(aptState) error) error {
+	stage, err := newStage(filepath.Join(s.cache, "apt"), name)
+	if err != nil {
+		return err
+	}
+	defer stage.remove()
+	apt, err := newAptState(tools, stage.dir, sources)
+	if err != nil {
+		return err
+	}
+	return do(apt)
 }
 
 // noArchive tells what to do on a host that is not Debian.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -201,4 +202,27 @@ func TestDownloaded(t *testing.T) {
 			t.Errorf("%q: got %d, %v", line, got, ok)
 		}
 	}
+}
+
+func TestAvailable(t *testing.T) {
+	a := newArchive(t, goodFiles())
+	s := a.store(t)
+	pkg := "linux-image-" + testRelease
+	offers, err := s.Available(t.Context(), nil)
+	if want := []Offer{{Package: pkg, Version: "6.1.0-1"}}; err != nil || !reflect.DeepEqual(offers, want) {
+		t.Errorf("got %+v, %v, want %+v", offers, err, want)
+	}
+	_, err = s.Pull(t.Context(), "mine", false, nil)
+	must(t, err)
+	offers, err = s.Available(t.Context(), nil)
+	if err != nil || len(offers) != 1 || !slices.Equal(offers[0].Kernels, []string{"mine"}) {
+		t.Errorf("with one pulled: %+v, %v", offers, err)
+	}
+	a.publish("6.1.0-2", goodFiles())
+	offers, err = s.Available(t.Context(), nil)
+	if err != nil || len(offers) != 1 || offers[0].Version != "6.1.0-2" || len(offers[0].Kernels) != 0 {
+		t.Errorf("with a newer one in the archive: %+v, %v", offers, err)
+	}
+	nothingLeft(t, s.dir, "mine")
+	nothingOfApt(t, s)
 }

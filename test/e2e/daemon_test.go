@@ -49,7 +49,19 @@ func TestDaemonStartStopStatusLogs(t *testing.T) {
 	if out := must(t, h, "daemon", "logs"); out == "" {
 		t.Error("daemon logs prints nothing")
 	}
+	var out lockedBuffer
+	call := h.Banger("daemon", "logs", "-f")
+	call.Stdout = &out
+	follower, err := call.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
 	must(t, h, "daemon", "stop")
+	eventually(t, "the follower sees the daemon's end", func() bool { return strings.Contains(out.String(), "told to end") })
+	follower.Signal(interrupt)
+	if r := follower.Wait(t.Context()); r.Exit != 0 {
+		t.Errorf("daemon logs -f ends with %d: %s", r.Exit, r.Stderr)
+	}
 	if r := run(t, h.Banger("daemon", "stop")); r.Exit != 0 {
 		t.Errorf("stopping a stopped daemon: exit %d: %s", r.Exit, r.Stderr)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,10 @@ func TestKernelPull(t *testing.T) {
 	}
 	if out := must(t, h, "kernel", "list"); !strings.Contains(out, harness.Kernel) || !strings.Contains(out, after.Release) {
 		t.Errorf("kernel list:\n%s", out)
+	}
+	offers := mustJSON[api.KernelOffers](t, h, "kernel", "list", "--available").Available
+	if len(offers) == 0 || offers[0].Release != after.Release || !slices.Equal(offers[0].Kernels, []string{harness.Kernel}) {
+		t.Errorf("kernel list --available: %+v, and %s was pulled", offers, after.Release)
 	}
 	must(t, h, "kernel", "delete", harness.Kernel)
 	if out := must(t, h, "kernel", "list", "-q"); out != "" {

@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 
@@ -161,6 +163,21 @@ func TestLogs(t *testing.T) {
 	tail := must(t, world.host, "vm", "logs", "--tail", "1", name)
 	if strings.Count(tail, "\n") != 1 {
 		t.Errorf("--tail 1 prints %q", tail)
+	}
+	for line := range strings.Lines(must(t, world.host, "vm", "logs", "--json", "--tail", "2", name)) {
+		var entry struct {
+			Time time.Time
+			Text string
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || time.Since(entry.Time).Abs() > time.Hour || !strings.HasPrefix(entry.Text, "marker-") {
+			t.Errorf("--json prints %q: %v", line, err)
+		}
+	}
+	if all := must(t, world.host, "vm", "logs", "--since", "1h", name); !strings.Contains(all, "marker-3") {
+		t.Errorf("--since 1h prints %q", all)
+	}
+	if none := must(t, world.host, "vm", "logs", "--since", "2100-01-01T00:00:00Z", name); none != "" {
+		t.Errorf("--since the far future prints %q", none)
 	}
 	var out lockedBuffer
 	call := world.host.Banger("vm", "logs", "-f", name)

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"banger/internal/guestlink"
+	"banger/internal/logfile"
 	"banger/internal/problem"
 	"banger/internal/shim"
 )
@@ -105,8 +106,9 @@ func (s *server) lastWords() string {
 	if end, err := f.Seek(0, io.SeekEnd); err == nil {
 		f.Seek(max(0, end-tail), io.SeekStart)
 	}
-	text, _ := io.ReadAll(io.LimitReader(f, tail))
-	return wordsOf(text)
+	var text bytes.Buffer
+	io.Copy(logfile.Unstamped(&text), io.LimitReader(f, tail))
+	return wordsOf(text.Bytes())
 }
 
 func wordsOf(console []byte) string {

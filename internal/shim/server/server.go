@@ -35,8 +35,9 @@ type server struct {
 	reports io.WriteCloser
 
 	lock      *os.File
-	console   *logfile.File
-	engineLog *logfile.File
+	logs      []io.Closer
+	console   io.Writer
+	engineLog io.Writer
 	machine   vmm.Machine
 	listener  *net.UnixListener
 	leases    leases
@@ -72,11 +73,20 @@ func (s *server) open(launch string) (err error) {
 	if s.launch, err = readLaunch(launch); err != nil {
 		return err
 	}
-	if s.console, err = logfile.Open(s.path(shim.ConsoleFile), consoleLimit); err != nil {
+	if s.console, err = s.openLog(shim.ConsoleFile, consoleLimit); err != nil {
 		return err
 	}
-	s.engineLog, err = logfile.Open(s.path(shim.EngineFile), engineLimit)
+	s.engineLog, err = s.openLog(shim.EngineFile, engineLimit)
 	return err
+}
+
+func (s *server) openLog(name string, limit int64) (io.Writer, error) {
+	log, err := logfile.Open(s.path(name), limit)
+	if err != nil {
+		return nil, err
+	}
+	s.logs = append(s.logs, log)
+	return logfile.Stamped(log), nil
 }
 
 func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
@@ -86,10 +96,8 @@ func (s *server) close() {
 	if s.listener != nil {
 		s.listener.Close()
 	}
-	for _, l := range []*logfile.File{s.console, s.engineLog} {
-		if l != nil {
-			l.Close()
-		}
+	for _, log := range s.logs {
+		log.Close()
 	}
 	if s.lock != nil {
 		s.lock.Close()

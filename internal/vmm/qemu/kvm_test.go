@@ -1,5 +1,3 @@
-//go:build kvm
-
 package qemu
 
 import (

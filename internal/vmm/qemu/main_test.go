@@ -18,9 +18,8 @@ func TestMain(m *testing.M) { vmmtest.Main(m, emulated, onKVM) }
 
 func TestConformance(t *testing.T) {
 	t.Run("emulated", func(t *testing.T) { vmmtest.Run(t, subject(t, emulated)) })
-	if err := host.KVM(); err != nil {
-		t.Logf("on this host not on KVM, for which there is make test-kvm: %v", err)
-		return
+	if host.KVM() != nil {
+		return // TestOnKVMInsideEmulation runs it where there is KVM
 	}
 	t.Run("on KVM", func(t *testing.T) { vmmtest.Run(t, subject(t, onKVM)) })
 }

@@ -1,4 +1,4 @@
-package daemon
+package logfile
 
 import (
 	"bytes"
@@ -10,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"banger/internal/logfile"
 )
 
 func TestTail(t *testing.T) {
@@ -33,15 +31,15 @@ func TestTail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "console.log")
-			writeLog(t, path+logfile.Previous, c.older)
+			writeLog(t, path+Previous, c.older)
 			writeLog(t, path, c.newer)
-			l, err := openLog(path, false)
+			l, err := OpenReader(path, false)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer l.close()
+			defer l.Close()
 			var got bytes.Buffer
-			if err := l.tail(&got, c.lines); err != nil || got.String() != c.want {
+			if err := l.Tail(&got, c.lines, Whole); err != nil || got.String() != c.want {
 				t.Errorf("tail = %q, %v, want %q", got.String(), err, c.want)
 			}
 		})
@@ -49,13 +47,13 @@ func TestTail(t *testing.T) {
 }
 
 func TestLogThatIsNotThereIsEmpty(t *testing.T) {
-	l, err := openLog(filepath.Join(t.TempDir(), "console.log"), false)
+	l, err := OpenReader(filepath.Join(t.TempDir(), "console.log"), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
+	defer l.Close()
 	var got bytes.Buffer
-	if err := l.tail(&got, 10); err != nil || got.Len() != 0 {
+	if err := l.Tail(&got, 10, Whole); err != nil || got.Len() != 0 {
 		t.Errorf("tail = %q, %v, want nothing", got.String(), err)
 	}
 }
@@ -65,7 +63,7 @@ func writeLog(t *testing.T, path, text string) {
 	if text == "" {
 		return
 	}
-	f, err := logfile.Open(path, 1<<20)
+	f, err := Open(path, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,16 +114,16 @@ func (s *sink) wait(t *testing.T, want string) {
 // Nothing is lost or doubled over the beginning of a log, its rotation and its end.
 func TestFollow(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "console.log")
-	l, err := openLog(path, true)
+	l, err := OpenReader(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
+	defer l.Close()
 	got := &sink{more: make(chan struct{}, 1)}
 	ended, done := make(chan struct{}), make(chan error)
-	go func() { done <- l.follow(t.Context(), got, ended) }()
+	go func() { done <- l.Follow(t.Context(), got, ended) }()
 
-	f, err := logfile.Open(path, 2<<10) // rotates every 1 KiB
+	f, err := Open(path, 2<<10) // rotates every 1 KiB
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,14 +146,14 @@ func TestFollow(t *testing.T) {
 }
 
 func TestFollowEndsWithTheContext(t *testing.T) {
-	l, err := openLog(filepath.Join(t.TempDir(), "console.log"), true)
+	l, err := OpenReader(filepath.Join(t.TempDir(), "console.log"), true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
+	defer l.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- l.follow(ctx, io.Discard, nil) }()
+	go func() { done <- l.Follow(ctx, io.Discard, nil) }()
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

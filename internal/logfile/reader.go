@@ -1,4 +1,4 @@
-package daemon
+package logfile
 
 import (
 	"bytes"
@@ -12,22 +12,20 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"banger/internal/logfile"
 )
 
-// log reads a log that package logfile writes in another process: two files, of
-// which the newer one becomes the older one when it is full.
-type log struct {
+// Reader reads a log that is written by this process or another.
+type Reader struct {
 	path    string
 	changes *os.File // inotify on the log's folder; nil unless it is to be followed
 	older   *os.File // nil when there is none
 	newer   *os.File // nil while there is none
 }
 
-// openLog opens the log at path. One that is not there yet is empty.
-func openLog(path string, follow bool) (*log, error) {
-	l := &log{path: path}
+// OpenReader opens the log at path; one that is not there yet is empty. follow says that
+// Follow will be called.
+func OpenReader(path string, follow bool) (*Reader, error) {
+	l := &Reader{path: path}
 	var err error
 	if follow {
 		if l.changes, err = watchFolder(filepath.Dir(path)); err != nil {
@@ -35,10 +33,10 @@ func openLog(path string, follow bool) (*log, error) {
 		}
 	}
 	if l.newer, err = openFile(path); err == nil {
-		l.older, err = openFile(path + logfile.Previous)
+		l.older, err = openFile(path + Previous)
 	}
 	if err != nil {
-		l.close()
+		l.Close()
 		return nil, err
 	}
 	if sameFile(l.older, l.newer) { // it was rotated between the two
@@ -48,7 +46,8 @@ func openLog(path string, follow bool) (*log, error) {
 	return l, err
 }
 
-func (l *log) close() {
+// Close closes the reader's files.
+func (l *Reader) Close() {
 	for _, f := range []*os.File{l.changes, l.older, l.newer} {
 		if f != nil {
 			f.Close()
@@ -56,17 +55,21 @@ func (l *log) close() {
 	}
 }
 
-// tail writes the last lines, an unfinished one counts. Both files are then read to their end.
-func (l *log) tail(w io.Writer, lines int) error {
+// Tail writes to w the last lines of those that filter lets through; an unfinished one counts. Both files are then read to
+// their end. filter makes a writer that passes on what it wants of the log; it is called twice.
+func (l *Reader) Tail(w io.Writer, lines int, filter func(io.Writer) io.Writer) error {
 	var count counter
-	if err := l.copyAll(&count); err != nil {
+	if err := l.copyAll(filter(&count)); err != nil {
 		return err
 	}
-	return l.copyAll(&skipper{w: w, lines: max(0, count.lines()-lines)})
+	return l.copyAll(filter(&skipper{w: w, lines: max(0, count.lines()-lines)}))
 }
 
+// Whole is a filter of Tail that lets everything through.
+func Whole(w io.Writer) io.Writer { return w }
+
 // copyAll copies both files from the start.
-func (l *log) copyAll(w io.Writer) error {
+func (l *Reader) copyAll(w io.Writer) error {
 	for _, f := range []*os.File{l.older, l.newer} {
 		if f == nil {
 			continue
@@ -81,8 +84,8 @@ func (l *log) copyAll(w io.Writer) error {
 	return nil
 }
 
-// follow writes what is added, until the machine has ended or ctx does.
-func (l *log) follow(ctx context.Context, w io.Writer, ended <-chan struct{}) error {
+// Follow writes what is added after Tail has returned, until ended is closed or ctx ends.
+func (l *Reader) Follow(ctx context.Context, w io.Writer, ended <-chan struct{}) error {
 	over := make(chan struct{})
 	defer close(over)
 	go func() { // a deadline in the past ends the wait for a change
@@ -109,7 +112,7 @@ func (l *log) follow(ctx context.Context, w io.Writer, ended <-chan struct{}) er
 }
 
 // copyNew writes what was added, over any number of rotations but the last two.
-func (l *log) copyNew(w io.Writer) error {
+func (l *Reader) copyNew(w io.Writer) error {
 	for {
 		if l.newer != nil {
 			if _, err := io.Copy(w, l.newer); err != nil {
