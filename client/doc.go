@@ -7,7 +7,7 @@
 //	c, err := client.Connect(ctx, client.Options{Paths: p})
 //	started, err := c.CreateVM(ctx, request, progress)
 //	lease, err := client.Lease(ctx, started.VM)
-//	exit, err := client.Exec(ctx, started.VM, client.Command{Args: args}, client.Streams{Stdout: os.Stdout})
+//	exit, err := client.Exec(ctx, started.VM, client.Command{Args: args}, client.Streams{Stdout: os.Stdout}, nil)
 //
 // A method that can take long accepts a Progress, which may be nil; ending its
 // context cancels the operation in the daemon too. An error that the daemon has

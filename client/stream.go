@@ -40,15 +40,16 @@ const (
 
 // Exec runs a command in the VM's guest and returns when it has ended, or at once when it is
 // detached. When ctx ends first, the guest ends the command. An error that
-// RefusedStatus knows means that the guest could not run it.
-func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams) (Exit, error) {
+// RefusedStatus knows means that the guest could not run it. notice, unless it is nil, is
+// called with what the user should know while the command runs.
+func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams, notice func(string)) (Exit, error) {
 	socket, err := socketOf(vm)
 	if err != nil {
 		return Exit{}, err
 	}
 	watching, leave := context.WithCancel(ctx)
 	defer leave()
-	end := watch(watching, socket)
+	end := watch(watching, socket, stallNotice(vm, notice))
 	soon, cancel := context.WithTimeoutCause(ctx, openTimeout, errDeaf)
 	conn, err := shim.Guest(soon, socket)
 	cancel()
@@ -108,15 +109,31 @@ func socketOf(vm api.VM) (string, error) {
 	return vm.Socket, nil
 }
 
+// stallNotice tells of each change between standing still and going on.
+func stallNotice(vm api.VM, notice func(string)) func(shim.Status) {
+	stalled := false
+	return func(s shim.Status) {
+		if s.Stalled == stalled || notice == nil {
+			return
+		}
+		stalled = s.Stalled
+		if stalled {
+			notice(fmt.Sprintf("the host's disk is full: %s stands still until there is space", vm.Name))
+		} else {
+			notice(vm.Name + " goes on")
+		}
+	}
+}
+
 // ending tells how the machine ended, once it has.
 type ending <-chan shim.Exit
 
 // watch asks at once: when the machine has ended there is nobody left to ask.
-func watch(ctx context.Context, socket string) ending {
+func watch(ctx context.Context, socket string, seen func(shim.Status)) ending {
 	end := make(chan shim.Exit, 1)
 	go func() {
 		defer close(end)
-		if exit, err := shim.Watch(ctx, socket); err == nil {
+		if exit, err := shim.Watch(ctx, socket, seen); err == nil {
 			end <- exit
 		}
 	}()

@@ -19,7 +19,7 @@ import (
 func TestExec(t *testing.T) {
 	m := clienttest.NewMachine(t, clienttest.Exits(`{"code":7}`))
 	var out bytes.Buffer
-	exit, err := Exec(t.Context(), m.VM, Command{Args: []string{"a", "b c"}}, Streams{Stdout: &out})
+	exit, err := Exec(t.Context(), m.VM, Command{Args: []string{"a", "b c"}}, Streams{Stdout: &out}, nil)
 	if err != nil || exit.Status() != 7 || out.String() != "a\nb c\n" {
 		t.Errorf("%+v, %v, stdout %q", exit, err, &out)
 	}
@@ -30,7 +30,7 @@ func TestRefusedStatus(t *testing.T) {
 		guestlink.CodeNotFound: 127, guestlink.CodeNotExecutable: 126, guestlink.CodeInvalid: 0, guestlink.CodeFailed: 0,
 	} {
 		m := clienttest.NewMachine(t, clienttest.Refuses(code))
-		_, err := Exec(t.Context(), m.VM, Command{Args: []string{"x"}}, Streams{})
+		_, err := Exec(t.Context(), m.VM, Command{Args: []string{"x"}}, Streams{}, nil)
 		if status, ok := RefusedStatus(err); err == nil || status != want || ok != (want != 0) {
 			t.Errorf("%s: %d, %v (%v), want %d", code, status, ok, err, want)
 		}
@@ -47,7 +47,7 @@ func TestMachineLostUnderACommand(t *testing.T) {
 		conn.Close()
 		m.End()
 	})
-	_, err := Exec(t.Context(), m.VM, Command{Args: []string{"x"}}, Streams{})
+	_, err := Exec(t.Context(), m.VM, Command{Args: []string{"x"}}, Streams{}, nil)
 	if problem.CodeOf(err) != problem.GuestFailed || !strings.Contains(err.Error(), "the guest's kernel panicked") {
 		t.Errorf("%v", err)
 	}
@@ -61,7 +61,7 @@ func TestMachineThatDoesNotRun(t *testing.T) {
 		"stopped":    {Name: "web", State: "stopped"},
 		"just ended": {Name: "web", State: "running", Socket: filepath.Join(t.TempDir(), "shim.sock")},
 	} {
-		_, err := Exec(t.Context(), vm, Command{Args: []string{"x"}}, Streams{})
+		_, err := Exec(t.Context(), vm, Command{Args: []string{"x"}}, Streams{}, nil)
 		_, leaseErr := Lease(t.Context(), vm)
 		for _, err := range []error{err, leaseErr} {
 			if problem.CodeOf(err) != problem.Conflict || !strings.Contains(err.Error(), "web") || problem.RemedyOf(err) == "" {
@@ -81,7 +81,7 @@ func TestExecEndsWithItsContext(t *testing.T) {
 		io.Copy(io.Discard, conn)
 		close(gone)
 	})
-	if _, err := Exec(ctx, m.VM, Command{Args: []string{"x"}}, Streams{}); !errors.Is(err, cause) {
+	if _, err := Exec(ctx, m.VM, Command{Args: []string{"x"}}, Streams{}, nil); !errors.Is(err, cause) {
 		t.Errorf("%v, want %v", err, cause)
 	}
 	<-gone // the guest learns that its client has gone

@@ -52,14 +52,14 @@ func (a *app) exec(ctx context.Context, vm api.VM, f execFlags, args []string) (
 		defer cancel()
 		ctx = limited
 	}
-	return client.Exec(ctx, vm, x, with)
+	return client.Exec(ctx, vm, x, with, a.notice)
 }
 
 // detach starts a command in the guest that runs on by itself.
 func (a *app) detach(ctx context.Context, vm api.VM, f execFlags, args []string) error {
 	x := f.command(a, args)
 	x.Detach = true
-	_, err := client.Exec(ctx, vm, x, client.Streams{})
+	_, err := client.Exec(ctx, vm, x, client.Streams{}, a.notice)
 	return err
 }
 

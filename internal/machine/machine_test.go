@@ -180,7 +180,7 @@ func TestWatch(t *testing.T) {
 			}
 			ended := make(chan shim.Exit)
 			go func() {
-				exit, err := m.Watch(within(t))
+				exit, err := m.Watch(within(t), nil)
 				if err != nil {
 					t.Errorf("watch: %v", err)
 				}
@@ -219,7 +219,7 @@ func TestAnEphemeralMachineEndsWithItsLastLease(t *testing.T) {
 		t.Errorf("with one lease left the command said %q", got)
 	}
 	second.Close()
-	exit, err := m.Watch(within(t))
+	exit, err := m.Watch(within(t), nil)
 	if err != nil || exit.Cause != vmm.CauseKilled || !exit.Asked {
 		t.Errorf("after the last lease: %+v, %v", exit, err)
 	}
@@ -318,7 +318,7 @@ func TestWatchThatFailsDoesNoHarm(t *testing.T) {
 	if err := errors.Join(os.Rename(m.Socket(), away), os.Symlink(filepath.Base(m.Socket()), m.Socket())); err != nil {
 		t.Fatal(err)
 	}
-	if exit, err := m.Watch(within(t)); !errors.Is(err, syscall.ELOOP) {
+	if exit, err := m.Watch(within(t), nil); !errors.Is(err, syscall.ELOOP) {
 		t.Errorf("got %+v, %v, want ELOOP", exit, err)
 	}
 	if err := os.Rename(away, m.Socket()); err != nil {

@@ -33,9 +33,9 @@ func (m *Machine) Status(ctx context.Context) (shim.Status, error) {
 }
 
 // Watch returns when the machine has ended and nothing of it runs, with how it
-// ended; at once when that was before.
-func (m *Machine) Watch(ctx context.Context) (shim.Exit, error) {
-	exit, err := shim.Watch(ctx, m.Socket())
+// ended; at once when that was before. seen, unless it is nil, hears how the machine is until then.
+func (m *Machine) Watch(ctx context.Context, seen func(shim.Status)) (shim.Exit, error) {
+	exit, err := shim.Watch(ctx, m.Socket(), seen)
 	switch {
 	case ctx.Err() != nil:
 		return shim.Exit{}, context.Cause(ctx)

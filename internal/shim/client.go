@@ -26,8 +26,9 @@ func Ask(ctx context.Context, socket string, req Request) (Reply, error) {
 	return await(ctx, conn)
 }
 
-// Watch returns when the machine ends, with how it did.
-func Watch(ctx context.Context, socket string) (Exit, error) {
+// Watch returns when the machine ends, with how it did. Until then seen, unless it is nil, is
+// called with how the machine is, at first and when that changes.
+func Watch(ctx context.Context, socket string, seen func(Status)) (Exit, error) {
 	conn, err := open(ctx, socket, Request{Op: OpWatch})
 	if err != nil {
 		return Exit{}, err
@@ -40,6 +41,9 @@ func Watch(ctx context.Context, socket string) (Exit, error) {
 		}
 		if reply.Exit != nil {
 			return *reply.Exit, nil
+		}
+		if reply.Status != nil && seen != nil {
+			seen(*reply.Status)
 		}
 	}
 }

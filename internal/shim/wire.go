@@ -93,6 +93,8 @@ type Status struct {
 	EnginePID int        `json:"engine_pid"`
 	Engine    string     `json:"engine"`
 	StartedAt time.Time  `json:"started_at"`
+	// Stalled is true while the guest stands still because the host's disk is full.
+	Stalled bool `json:"stalled,omitempty"`
 	// Guest is the agent's greeting; nil while the guest boots.
 	Guest *guestlink.Hello `json:"guest,omitempty"`
 }

@@ -164,7 +164,7 @@ func (d *double) end(exit shim.Exit) {
 	})
 }
 
-func (d *double) Watch(ctx context.Context) (shim.Exit, error) {
+func (d *double) Watch(ctx context.Context, _ func(shim.Status)) (shim.Exit, error) {
 	var over chan struct{}
 	d.with(func() { over = d.over })
 	select {

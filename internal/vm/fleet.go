@@ -53,6 +53,7 @@ type Fleet struct {
 	watchers sync.WaitGroup
 	mu       sync.Mutex
 	watched  map[string]context.CancelFunc // by VM id
+	stalled  map[string]bool               // by id, the VMs that stand still because the disk is full
 }
 
 // New makes a Fleet. Nothing is asked or changed until Reconcile.
@@ -60,7 +61,7 @@ func New(rooms Rooms, settings Settings) *Fleet {
 	life, end := context.WithCancel(context.Background())
 	return &Fleet{
 		rooms: rooms, settings: settings, locks: newLocks(),
-		life: life, end: end, watched: make(map[string]context.CancelFunc),
+		life: life, end: end, watched: make(map[string]context.CancelFunc), stalled: make(map[string]bool),
 	}
 }
 

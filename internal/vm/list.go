@@ -58,6 +58,11 @@ func (f *Fleet) view(record model.VMRecord, imageName string) VM {
 	v := VM{VMRecord: record, ImageName: imageName}
 	if record.State == model.StateRunning || record.State == model.StatePaused {
 		v.Socket = f.rooms.Machine(record.ID).Socket()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.stalled[record.ID] {
+			v.Runtime.Reason = "the host's disk is full; it stands still until there is space"
+		}
 	}
 	return v
 }

@@ -47,7 +47,7 @@ type Machine interface {
 	Status(ctx context.Context) (shim.Status, error)
 	PowerOff(ctx context.Context, timeout time.Duration) (shim.Exit, error)
 	Kill(ctx context.Context, signal string) (shim.Exit, error)
-	Watch(ctx context.Context) (shim.Exit, error)
+	Watch(ctx context.Context, seen func(shim.Status)) (shim.Exit, error)
 	LastExit() shim.Exit
 	Socket() string
 }

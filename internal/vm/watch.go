@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"banger/internal/model"
+	"banger/internal/shim"
 )
 
 // watch waits in the background for a running VM's end and writes it down. The VM's
@@ -33,6 +34,22 @@ func (f *Fleet) unwatch(id string) {
 		stop()
 		delete(f.watched, id)
 	}
+	delete(f.stalled, id)
+}
+
+// noteStall keeps in mind whether a VM that is watched stands still.
+func (f *Fleet) noteStall(id string, stalled bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch log := f.rooms.Log.With(slog.String("vm", id)); {
+	case stalled == f.stalled[id]:
+	case stalled:
+		f.stalled[id] = true
+		log.Warn("the disk is full, and a VM stands still")
+	default:
+		delete(f.stalled, id)
+		log.Info("a VM that stood still goes on")
+	}
 }
 
 // retryPause keeps a fault that stays, such as no free descriptor, from keeping a core busy.
@@ -47,7 +64,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 func (f *Fleet) awaitEnd(ctx context.Context, id string) {
 	log := f.rooms.Log.With(slog.String("vm", id))
-	_, err := f.rooms.Machine(id).Watch(ctx)
+	_, err := f.rooms.Machine(id).Watch(ctx, func(s shim.Status) { f.noteStall(id, s.Stalled) })
 	if err != nil && ctx.Err() == nil {
 		log.Error("lost sight of a VM", slog.Any("error", err))
 		pause(ctx, retryPause)

@@ -41,6 +41,9 @@ type Spec struct {
 	// process itself prints. Both must not be nil; both are written to from goroutines that end before Done is closed.
 	Console io.Writer
 	Log     io.Writer
+	// Stalled, when set, is called when the engine has stopped the guest because a disk's file
+	// could not grow: the host's disk is full. Nothing is lost; Resume lets the guest try again. It must not block.
+	Stalled func()
 	// Credential, when set, is the user that the engine process runs as.
 	Credential *syscall.Credential
 }

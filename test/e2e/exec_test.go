@@ -161,7 +161,7 @@ func TestExecTerminalResizes(t *testing.T) {
 	}
 	eventually(t, "the new size arrives", func() bool { return strings.Contains(term.seen.String(), "40 132") })
 	term.typeIn(t, "\x03")
-	if r := term.process.Wait(t.Context()); r.Exit != 128+2 {
+	if r := term.wait(t); r.Exit != 128+2 {
 		t.Errorf("Ctrl-C typed on the terminal: exit %d, want 130\n%s", r.Exit, term.seen.String())
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"banger/api"
 	"banger/test/harness"
 )
@@ -112,7 +110,7 @@ func TestDiskFull(t *testing.T) {
 		return // only root can have a small file system to fill; package disk tests the same without one
 	}
 	h := ownHost(t, false)
-	mountSmall(t, h.State)
+	mountTmpfs(t, h.State, "40m")
 	r := run(t, h.Banger("kernel", "pull"))
 	wantRefusal(t, r, 1, []string{"no space"}, []string{"kernel pull, on a full disk"})
 	r = run(t, h.Banger("image", "build", "big"))
@@ -122,20 +120,4 @@ func TestDiskFull(t *testing.T) {
 	}
 	wantNoImage(t, h)
 	must(t, h, "daemon", "stop")
-}
-
-// mountSmall mounts a file system of 40 MB at dir until the test ends.
-func mountSmall(t *testing.T, dir string) {
-	t.Helper()
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mount("banger-e2e", dir, "tmpfs", 0, "size=40m,mode=0700"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, 0); err != nil {
-			t.Errorf("unmount %s: %v", dir, err)
-		}
-	})
 }

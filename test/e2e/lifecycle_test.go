@@ -200,7 +200,7 @@ func TestLogsOnATerminalAreHarmless(t *testing.T) {
 		return strings.Contains(must(t, world.host, "vm", "logs", guest(t)), "owned")
 	})
 	term := startOnTerminal(t, world.host.Banger("vm", "logs", guest(t)), &pty.Winsize{Rows: 24, Cols: 80})
-	term.process.Wait(t.Context())
+	term.wait(t)
 	if seen := term.seen.String(); !strings.Contains(seen, "owned") || strings.ContainsAny(seen, "\x1b\x07") {
 		t.Errorf("the terminal got %q", seen)
 	}

@@ -177,7 +177,7 @@ func TestRunOnATerminal(t *testing.T) {
 	})
 	term.typeIn(t, "hello\r")
 	eventually(t, "the line arrives", func() bool { return strings.Contains(term.seen.String(), "read: hello") })
-	if r := term.process.Wait(t.Context()); r.Exit != 5 {
+	if r := term.wait(t); r.Exit != 5 {
 		t.Errorf("exit %d, want 5\n%s", r.Exit, term.seen.String())
 	}
 }

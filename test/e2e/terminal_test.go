@@ -14,6 +14,15 @@ type terminal struct {
 	process *harness.Process
 	keys    *os.File
 	seen    lockedBuffer
+	drained chan struct{}
+}
+
+// wait waits for the program's end, and until all that it showed has been seen.
+func (term *terminal) wait(t *testing.T) harness.Result {
+	t.Helper()
+	r := term.process.Wait(t.Context())
+	<-term.drained
+	return r
 }
 
 func startOnTerminal(t *testing.T, call *harness.Call, size *pty.Winsize) *terminal {
@@ -25,15 +34,14 @@ func startOnTerminal(t *testing.T, call *harness.Call, size *pty.Winsize) *termi
 	if err := pty.Setsize(keys, size); err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{keys: keys}
+	term := &terminal{keys: keys, drained: make(chan struct{})}
 	call.Terminal = screen
 	if term.process, err = call.With("TERM=xterm").Start(); err != nil {
 		t.Fatal(err)
 	}
 	screen.Close()
-	drained := make(chan struct{})
-	go func() { defer close(drained); term.seen.drain(keys) }()
-	t.Cleanup(func() { term.process.Wait(t.Context()); <-drained; keys.Close() })
+	go func() { defer close(term.drained); term.seen.drain(keys) }()
+	t.Cleanup(func() { term.wait(t); keys.Close() })
 	return term
 }
 

@@ -26,14 +26,7 @@ func TestPlainUser(t *testing.T) {
 		return
 	}
 	h := ownHost(t, true)
-	for _, dir := range []string{world.dir, filepath.Dir(h.Dir)} {
-		if err := os.Chmod(dir, 0o711); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err := exec.Command("chown", "-R", fmt.Sprintf("%d:%d", somebody, somebody), h.Dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	giveTo(t, h, somebody)
 	r := run(t, as(h.Banger(vmRun("--rm", "--", "id", "-u")...), somebody))
 	if r.Exit != 0 || r.Stdout != "0\n" {
 		t.Errorf("exit %d, stdout %q\n%s", r.Exit, r.Stdout, r.Stderr)
@@ -44,10 +37,51 @@ func TestPlainUser(t *testing.T) {
 	if r := run(t, as(h.Banger("daemon", "stop"), somebody)); r.Exit != 0 {
 		t.Errorf("daemon stop: exit %d\n%s", r.Exit, r.Stderr)
 	}
-	// Closing the host as root would make files of root's in it.
-	if out, err := exec.Command("chown", "-R", "0:0", h.Dir).CombinedOutput(); err != nil {
+	giveTo(t, h, 0) // closing the host as root makes files of root's in it
+}
+
+// giveTo makes a host a user's, who can then walk to it.
+func giveTo(t *testing.T, h *harness.Host, uid int) {
+	t.Helper()
+	for _, dir := range []string{world.dir, filepath.Dir(h.Dir)} {
+		if err := os.Chmod(dir, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command("chown", "-R", fmt.Sprintf("%d:%d", uid, uid), h.Dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+}
+
+// TestPlainUserBuildsAnImage: with a range of subordinate ids, which this test gives a user in a mount namespace of its own.
+func TestPlainUserBuildsAnImage(t *testing.T) {
+	if os.Getuid() != 0 {
+		return // only root can give somebody such a range
+	}
+	t.Parallel() // it has a host of its own, and waits more than it works
+	h := ownHost(t, false)
+	for name, line := range map[string]string{
+		"passwd": fmt.Sprintf("somebody:x:%d:%[1]d::/nonexistent:/bin/sh\n", somebody),
+		"subuid": "somebody:600000:65536\n", "subgid": "somebody:600000:65536\n",
+	} {
+		text := append(readFile(t, "/etc/passwd"), line...)
+		if name != "passwd" {
+			text = []byte(line)
+		}
+		if err := os.WriteFile(filepath.Join(h.Dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	giveTo(t, h, somebody)
+	call := h.Banger()
+	script := fmt.Sprintf(`set -e
+for name in passwd subuid subgid; do mount --bind "$0/$name" "/etc/$name"; done
+exec setpriv --reuid %d --regid %[1]d --clear-groups -- sh -c '"$0" image build mine && "$0" image list -q && "$0" daemon stop' "$1"`, somebody)
+	call.Path, call.Args = "/usr/bin/unshare", []string{"--mount", "/bin/sh", "-c", script, h.Dir, call.Path}
+	if r := run(t, call); r.Exit != 0 || !strings.HasPrefix(r.Stdout, "mine\n") || strings.Count(r.Stdout, "\n") != 2 {
+		t.Errorf("exit %d, stdout %q\n%s", r.Exit, r.Stdout, r.Stderr)
+	}
+	giveTo(t, h, 0)
 }
 
 // TestOthersAreKeptOut: another user of the host can use neither daemon nor VM.

@@ -68,11 +68,13 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	defer closeSpec()
+	spec.Stalled = s.stall.hit
 	s.machine, err = engine.Start(ctx, spec)
 	if err != nil {
 		return fmt.Errorf("start the engine: %w", err)
 	}
 	s.phase("engine", begin)
+	go s.mindStalls()
 	return s.listen()
 }
 

@@ -66,7 +66,7 @@ func (s *server) serve(conn *net.UnixConn) {
 	case req.Op == shim.OpLease:
 		s.hold(conn)
 	case req.Op == shim.OpWatch:
-		s.awaitEnd(conn)
+		s.awaitEnd(conn, reply.Status)
 	}
 }
 
@@ -92,7 +92,7 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 func (s *server) status() *shim.Status {
 	return &shim.Status{
 		Shim: s.self, Engine: s.launch.Engine, EnginePID: s.machine.PID(),
-		StartedAt: s.started, Guest: s.guest(),
+		StartedAt: s.started, Guest: s.guest(), Stalled: s.stall.now(),
 	}
 }
 
@@ -111,17 +111,27 @@ func (s *server) hold(conn net.Conn) {
 	io.Copy(io.Discard, conn)
 }
 
-// awaitEnd answers a watcher, unless it goes first.
-func (s *server) awaitEnd(conn net.Conn) {
+// awaitEnd tells a watcher of each stall and of the end, unless it goes first.
+func (s *server) awaitEnd(conn net.Conn, told *shim.Status) {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
 		io.Copy(io.Discard, conn)
 	}()
-	select {
-	case <-s.over:
-		guestlink.WriteMessage(conn, shim.Reply{Exit: &s.exit})
-	case <-gone:
+	for {
+		changed := s.stall.change()
+		if now := s.status(); now.Stalled != told.Stalled {
+			guestlink.WriteMessage(conn, shim.Reply{Status: now})
+			told = now
+		}
+		select {
+		case <-changed:
+		case <-s.over:
+			guestlink.WriteMessage(conn, shim.Reply{Exit: &s.exit})
+			return
+		case <-gone:
+			return
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type server struct {
 	machine   vmm.Machine
 	listener  *net.UnixListener
 	leases    leases
+	stall     *stall
 	asked     atomic.Bool   // the end was asked for
 	over      chan struct{} // closed when exit is final
 	exit      shim.Exit
@@ -52,7 +53,7 @@ type server struct {
 
 // newServer takes the folder that path lies in; from here on it is this shim's.
 func newServer(path string, reports io.WriteCloser) (*server, error) {
-	s := &server{dir: filepath.Dir(path), started: time.Now(), reports: reports, over: make(chan struct{})}
+	s := &server{dir: filepath.Dir(path), started: time.Now(), reports: reports, over: make(chan struct{}), stall: newStall()}
 	if err := s.open(path); err != nil {
 		s.close()
 		return nil, err

@@ -63,7 +63,7 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 		h.hangUp()
 		return nil, err
 	}
-	m := supervise(process, h, spec.Console)
+	m := supervise(process, h, spec)
 	if err := m.monitor.negotiate(ctx); err != nil {
 		m.Kill()
 		return nil, startProblem(ctx, err, m)

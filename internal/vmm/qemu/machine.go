@@ -21,22 +21,26 @@ type Machine struct {
 	guest   net.Conn
 	done    chan struct{}
 	exit    vmm.Exit // written before done is closed
+	stalled func()
 
 	mu     sync.Mutex
 	reason string // of the first SHUTDOWN event
 }
 
 // supervise takes over the process and the streams of h.
-func supervise(process *child.Process, h *handover, console io.Writer) *Machine {
-	m := &Machine{process: process, guest: h.link, done: make(chan struct{})}
+func supervise(process *child.Process, h *handover, spec vmm.Spec) *Machine {
+	m := &Machine{process: process, guest: h.link, done: make(chan struct{}), stalled: spec.Stalled}
 	m.monitor = newMonitor(h.monitor, m.note)
-	go m.watch(h.console, console)
+	go m.watch(h.console, spec.Console)
 	go m.endWithMonitor()
 	return m
 }
 
 // note is called for every event.
 func (m *Machine) note(e event) {
+	if e.Name == "BLOCK_IO_ERROR" && e.Data.NoSpace && e.Data.Action == "stop" && m.stalled != nil {
+		m.stalled()
+	}
 	if e.Name != "SHUTDOWN" {
 		return
 	}

@@ -75,13 +75,14 @@ func (d drive) args(n int) []string {
 	for _, fd := range d.fds {
 		args = append(args, "-add-fd", fmt.Sprintf("fd=%d,set=%d", fd, n))
 	}
-	mode := "read-only=off,discard=unmap"
+	// When the host's disk is full the guest is stopped, so that it loses nothing; it is told of other errors.
+	mode, device := "read-only=off,discard=unmap", ",werror=enospc"
 	if d.readOnly {
-		mode = "read-only=on"
+		mode, device = "read-only=on", ""
 	}
 	return append(args,
 		"-blockdev", fmt.Sprintf("driver=raw,node-name=disk%d,%s,file.driver=file,file.filename=/dev/fdset/%d", n, mode, n),
-		"-device", fmt.Sprintf("virtio-blk-device,drive=disk%d,serial=%s", n, d.serial))
+		"-device", fmt.Sprintf("virtio-blk-device,drive=disk%d,serial=%s%s", n, d.serial, device))
 }
 
 func socket(id string, fd int) string { return fmt.Sprintf("socket,id=%s,fd=%d", id, fd) }

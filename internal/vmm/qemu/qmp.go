@@ -38,7 +38,9 @@ type monitor struct {
 type event struct {
 	Name string `json:"event"`
 	Data struct {
-		Reason string `json:"reason"`
+		Reason  string `json:"reason"`
+		Action  string `json:"action"`
+		NoSpace bool   `json:"nospace"`
 	} `json:"data"`
 }
 

@@ -1,0 +1,90 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"banger/api"
+)
+
+// TestHostDiskFullUnderAGuest: a guest that writes while the host's disk is full stands still, and says so; with
+// room again it goes on, and nothing it wrote is lost.
+func TestHostDiskFullUnderAGuest(t *testing.T) {
+	if os.Getuid() != 0 {
+		return // only root can have a small file system to fill
+	}
+	h := ownHost(t, false)
+	mountTmpfs(t, h.State, "900m")
+	if err := h.Sow(t.Context(), world.seed); err != nil {
+		t.Fatal(err)
+	}
+	must(t, h, append([]string{"vm", "create", "--name", "writer"}, small...)...)
+	ballast := filepath.Join(h.State, "ballast")
+	fill(t, ballast, 8<<20)
+
+	var said lockedBuffer
+	call := h.Banger("vm", "exec", "writer", "--", "sh", "-c",
+		"head -c 24M /dev/urandom >big && sync && echo 3 >/proc/sys/vm/drop_caches && sha256sum <big >sum && sha256sum <big && cat sum")
+	call.Stderr = &said
+	p, err := call.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the user is told", func() bool { return strings.Contains(said.String(), "disk is full: writer stands still") })
+	eventually(t, "show tells why", func() bool {
+		return strings.Contains(mustJSON[api.VM](t, h, "vm", "show", "writer").Reason, "disk is full")
+	})
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	r := p.Wait(t.Context())
+	sums := strings.Fields(r.Stdout)
+	if r.Exit != 0 || len(sums) != 4 || sums[0] != sums[2] {
+		t.Errorf("the command ended with %d and printed %q; said: %s", r.Exit, r.Stdout, said.String())
+	}
+	eventually(t, "the user is told of the end", func() bool { return strings.Contains(said.String(), "writer goes on") })
+	eventually(t, "show tells nothing more", func() bool { return mustJSON[api.VM](t, h, "vm", "show", "writer").Reason == "" })
+	if log := must(t, h, "vm", "logs", "--engine", "writer"); !strings.Contains(log, "disk was full") {
+		t.Errorf("the engine's log says %q", log)
+	}
+	must(t, h, "vm", "delete", "-f", "writer")
+	must(t, h, "daemon", "stop")
+}
+
+// fill writes a file that leaves so many bytes of its file system free.
+func fill(t *testing.T, path string, leave uint64) {
+	t.Helper()
+	var st unix.Statfs_t
+	if err := unix.Statfs(filepath.Dir(path), &st); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(st.Bavail*uint64(st.Bsize)-leave)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mountTmpfs mounts a file system of that size at dir until the test ends.
+func mountTmpfs(t *testing.T, dir, size string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount("banger-e2e", dir, "tmpfs", 0, fmt.Sprintf("size=%s,mode=0700", size)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Errorf("unmount %s: %v", dir, err)
+		}
+	})
+}
