@@ -238,7 +238,7 @@ func TestDetached(t *testing.T) {
 		t.Fatal(err)
 	}
 	var err error
-	if g.Session, err = guestlink.Connect(t.Context(), g.conn); err != nil {
+	if g.Session, err = guestlink.Reconnect(t.Context(), g.conn); err != nil {
 		t.Fatal(err)
 	}
 	if n := g.execs(t); n != 1 || !alive("3004") {

@@ -11,8 +11,11 @@
 //     works with a newer host.
 //  2. yamux frames. The host is the client and alone opens streams. There is no
 //     keep-alive and no write timeout, because a paused guest answers nothing.
-//  3. A yamux "go away" from the host, answered by one from the agent. Then both
-//     ends are at 1 again, on the same byte stream.
+//     Between them the host may write "freeze", to which the agent answers "frozen"; then both write nothing
+//     until the host writes "thaw". A guest is copied in between, so that no frame of anybody's is
+//     cut in two.
+//  3. A "reset" by a host that has got a copy of a frozen guest, or has frozen the link itself. The session is over,
+//     without an answer, and both ends are at 1 again, on the same byte stream.
 //
 // # A stream
 //

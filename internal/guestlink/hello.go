@@ -8,9 +8,10 @@ const PortName = "banger.link"
 // Magic begins every Hello.
 const Magic = "banger"
 
-// Generation is the newest protocol that this program speaks, MinGeneration the oldest.
+// Generation is the newest protocol that this program speaks, MinGeneration the oldest. What is new: in 2, a
+// link can be frozen and reset.
 const (
-	Generation    = 1
+	Generation    = 2
 	MinGeneration = 1
 )
 

@@ -23,18 +23,20 @@ type Handler interface {
 	Handle(ctx context.Context, req Request, stream net.Conn)
 }
 
-// Serve is the guest's end: it waits for a hello, serves a session, and when the host ends that waits for the
+// Serve is the guest's end: it waits for a hello, serves a session, and when a host resets the link waits for the
 // next hello. It returns when the byte stream ends or is broken, with io.EOF when
 // it ended between frames, or when ctx ends; no handler runs any more then, and conn is closed.
 func Serve(ctx context.Context, conn io.ReadWriteCloser, h Handler) error {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	in := newReader(conn)
+	var handlers sync.WaitGroup
+	defer handlers.Wait()
 	for {
 		if err := welcome(conn, in, h.Hello()); err != nil {
 			return err
 		}
-		if err := serveSession(ctx, conn, in, h); err != nil {
+		if err := serveSession(ctx, conn, in, h, &handlers); err != nil {
 			return err
 		}
 	}
@@ -52,15 +54,16 @@ func welcome(conn io.Writer, in *bufio.Reader, own Hello) error {
 	return peer.check()
 }
 
-// serveSession returns nil when the host ended the session and conn can carry another.
-func serveSession(ctx context.Context, conn io.ReadWriteCloser, in *bufio.Reader, h Handler) error {
-	l := &link{in: in, out: conn, interrupt: func() { conn.Close() }, accepts: true}
+// serveSession returns nil when a host has reset the link and conn can carry another session; handlers
+// may run on for a while.
+func serveSession(ctx context.Context, conn io.ReadWriteCloser, in *bufio.Reader, h Handler, handlers *sync.WaitGroup) error {
+	l := newLink(in, conn, func() { conn.Close() }, true)
 	mux, err := yamux.Server(l, muxConfig())
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	var handlers sync.WaitGroup
+	defer cancel()
 	for {
 		stream, acceptErr := mux.AcceptStream()
 		if acceptErr != nil {
@@ -70,12 +73,10 @@ func serveSession(ctx context.Context, conn io.ReadWriteCloser, in *bufio.Reader
 		handlers.Go(func() { handle(ctx, stream, h) })
 	}
 	mux.Close() // waits for yamux's own goroutines
-	cancel()
-	handlers.Wait()
 	if !l.over.Load() {
 		return err
 	}
-	return l.goAway()
+	return nil
 }
 
 // requestGrace bounds the wait for a stream's request.

@@ -27,17 +27,31 @@ type Session struct {
 // booted yet simply answers later. conn stays the caller's, who must not use it
 // while the session lives; when Connect fails, conn is good for nothing any more.
 func Connect(ctx context.Context, conn net.Conn) (*Session, error) {
+	return connect(ctx, conn, func() error { return nil })
+}
+
+// Reconnect is Connect with a guest that was copied while its link was at rest, as Freeze leaves it:
+// the agent still thinks of a session with somebody else, and is told that it is over.
+func Reconnect(ctx context.Context, conn net.Conn) (*Session, error) {
+	return connect(ctx, conn, func() error { return (&link{out: conn}).say(linkReset, 0) })
+}
+
+func connect(ctx context.Context, conn net.Conn, prepare func() error) (*Session, error) {
 	in := newReader(conn)
 	interrupt := func() { conn.SetDeadline(time.Unix(1, 0)) }
 	stop := context.AfterFunc(ctx, interrupt)
-	peer, err := exchange(conn, in, NewHello(""))
+	err := prepare()
+	var peer Hello
+	if err == nil {
+		peer, err = exchange(conn, in, NewHello(""))
+	}
 	if !stop() {
 		return nil, problem.New(problem.Timeout, "the guest's agent did not answer: %w", context.Cause(ctx))
 	}
 	if err != nil {
 		return nil, problem.New(problem.GuestFailed, "greet the guest's agent: %w", err)
 	}
-	l := &link{in: in, out: conn, interrupt: interrupt}
+	l := newLink(in, conn, interrupt, false)
 	mux, err := yamux.Client(l, muxConfig())
 	if err != nil {
 		return nil, err
@@ -130,17 +144,19 @@ func Call(stream net.Conn, req Request) (resp Response, err error) {
 	return resp, nil
 }
 
-// Close ends the session: commands whose streams are open are ended by the agent. When it returns nil, conn can be
-// given to Connect again; otherwise the guest did not answer in time, and conn is useless.
+// Close ends the session: commands whose streams are open are ended by the agent once it hears of it. When it returns nil, conn can be
+// given to Reconnect; otherwise the guest did not answer in time, and conn is useless.
 func (s *Session) Close() error {
-	timer := time.AfterFunc(closeGrace, s.link.interrupt)
-	err := s.mux.GoAway()
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	err := s.Freeze(ctx)
+	s.link.closed.Store(true)
 	if err == nil {
-		<-s.mux.CloseChan()
+		<-s.link.rest // whoever waits to write is told that it is closed
 	}
 	s.mux.Close()
-	if !timer.Stop() || !s.link.over.Load() {
-		return problem.New(problem.GuestFailed, "the guest's agent did not end the session")
+	if err != nil {
+		return problem.New(problem.GuestFailed, "the guest's agent did not end the session: %w", err)
 	}
 	return s.conn.SetDeadline(time.Time{})
 }

@@ -98,67 +98,6 @@ func TestSlowStreamDoesNotHoldUpOthers(t *testing.T) {
 	}
 }
 
-func TestSessionsFollowEachOtherOnOneConnection(t *testing.T) {
-	host, guest := pair(t)
-	gone := make(chan struct{}, 10)
-	serve(t, guest, func(_ context.Context, _ Request, stream net.Conn) {
-		WriteMessage(stream, Response{})
-		io.Copy(io.Discard, stream)
-		gone <- struct{}{}
-	})
-	for range 3 {
-		s, err := Connect(t.Context(), host)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stream, err := s.Open(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Call(stream, Request{Op: OpExec}); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		within(t, "Done", s.Done())
-		if len(gone) != 1 {
-			t.Error("Close returned before the agent's handler had ended")
-		}
-		<-gone
-	}
-}
-
-// Closing amid output must leave the byte stream at a frame's end.
-func TestCloseAmidOutput(t *testing.T) {
-	host, guest := pair(t)
-	serve(t, guest, func(_ context.Context, _ Request, stream net.Conn) {
-		WriteMessage(stream, Response{})
-		for err := error(nil); err == nil; {
-			_, err = stream.Write(make([]byte, 50_000))
-		}
-	})
-	for range 20 {
-		s, err := Connect(t.Context(), host)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 3 {
-			stream, err := s.Open(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Call(stream, Request{Op: OpExec}); err != nil {
-				t.Fatal(err)
-			}
-			go io.Copy(io.Discard, stream)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestServeEndsWithItsContext(t *testing.T) {
 	_, guest := pair(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -275,7 +214,7 @@ func TestHostileFramesEndTheSession(t *testing.T) {
 	}
 }
 
-// A guest that does not answer the goodbye cannot hold Close.
+// A guest that does not answer cannot hold Close.
 func TestCloseOfASilentGuest(t *testing.T) {
 	host, guest := pair(t)
 	go welcome(guest, newReader(guest), NewHello("silent"))

@@ -16,10 +16,11 @@ import (
 func main() {
 	programs := flag.String("programs", "bin", "folder of banger's programs")
 	first := flag.Bool("first", false, "measure the first run on a new host too")
+	tuning := flag.Bool("tuning", false, "measure what each of the engine's settings is worth, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	reached, err := bench(ctx, *programs, *first)
+	reached, err := bench(ctx, *programs, choose(*first, *tuning))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -29,7 +30,7 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context, programs string, first bool) (reached bool, err error) {
+func bench(ctx context.Context, programs string, measures []measure) (reached bool, err error) {
 	if programs, err = filepath.Abs(programs); err != nil {
 		return false, err
 	}
@@ -50,7 +51,7 @@ func bench(ctx context.Context, programs string, first bool) (reached bool, err 
 		return false, err
 	}
 	defer func() { err = errors.Join(err, b.host.Close()) }()
-	figures, err := b.all(ctx, first)
+	figures, err := b.all(ctx, measures)
 	if err != nil {
 		return false, err
 	}

@@ -99,13 +99,23 @@ func timed(ctx context.Context, call *harness.Call) (time.Duration, error) {
 	return r.Took, nil
 }
 
-func (b *benchmark) all(ctx context.Context, first bool) (figures []figure, err error) {
-	measures := []func(context.Context) ([]figure, error){b.start, b.boot, b.running}
-	if first {
-		measures = append(measures, b.firstRun)
+// measure takes one or more figures.
+type measure func(*benchmark, context.Context) ([]figure, error)
+
+func choose(first, tuning bool) []measure {
+	if tuning {
+		return []measure{(*benchmark).tuning}
 	}
-	for _, measure := range measures {
-		more, err := measure(ctx)
+	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running}
+	if first {
+		all = append(all, (*benchmark).firstRun)
+	}
+	return all
+}
+
+func (b *benchmark) all(ctx context.Context, measures []measure) (figures []figure, err error) {
+	for _, take := range measures {
+		more, err := take(b, ctx)
 		if err != nil {
 			return nil, err
 		}
