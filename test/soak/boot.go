@@ -48,7 +48,7 @@ func boot(ctx context.Context, engine vmm.Engine, parts vmmtest.Parts, vcpus int
 	defer m.Kill()
 	session, err := guestlink.Connect(ctx, m.Guest())
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("%w\nits threads: %s", err, activity(m.PID()))
 	}
 	defer session.Close()
 	took = time.Since(begin)

@@ -1,7 +1,6 @@
 package rawio
 
 import (
-	"io"
 	"os"
 	"syscall"
 	"unsafe"
@@ -43,17 +42,19 @@ func NewFile(f *os.File) (*File, error) {
 	return &File{f, raw}, err
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader for a virtio-serial port: no bytes mean that no host is connected
+// yet, not that there will be none. The kernel names a port before it knows of its host, and who closes the port then
+// throws away what the host has sent meanwhile.
 func (f *File) Read(p []byte) (n int, err error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
 	waitErr := f.raw.Read(func(fd uintptr) bool {
 		n, err = Read(fd, p)
-		return err != unix.EAGAIN
+		return n > 0 || err != nil && err != unix.EAGAIN
 	})
-	switch {
-	case waitErr != nil:
+	if waitErr != nil {
 		return 0, waitErr
-	case err == nil && n == 0 && len(p) > 0:
-		return 0, io.EOF
 	}
 	return n, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -39,9 +40,9 @@ func TestBytesPassWhole(t *testing.T) {
 		}
 		result <- errors.Join(err, w.Close())
 	}()
-	got, err := io.ReadAll(r)
-	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("read %d bytes, %v", len(got), err)
+	got := make([]byte, len(want))
+	if n, err := io.ReadFull(r, got); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("read %d bytes, %v", n, err)
 	}
 	if err := <-result; err != nil {
 		t.Error(err)
@@ -59,6 +60,44 @@ func TestCloseEndsARead(t *testing.T) {
 	r.Close()
 	if err := <-result; err == nil || err == io.EOF {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A port that nobody has connected to yet reads as empty, as a fifo without a writer does.
+func TestReadWaitsForAHost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := NewFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	type result struct {
+		text string
+		err  error
+	}
+	results := make(chan result, 1)
+	go func() {
+		got := make([]byte, 5)
+		_, err := io.ReadFull(r, got)
+		results <- result{string(got), err}
+	}()
+	select {
+	case got := <-results:
+		t.Fatalf("read %q, %v from nobody", got.text, got.err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	if err := os.WriteFile(path, []byte("hello"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-results; got.text != "hello" || got.err != nil {
+		t.Errorf("read %q, %v", got.text, got.err)
 	}
 }
 
