@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,24 +17,42 @@ import (
 // data is copied and the holes, also those that are zeroes on the disk, stay holes. Nobody
 // may write to src meanwhile.
 func Clone(ctx context.Context, src, dst string) error {
-	err := stage(dst, func(to *os.File) error {
-		from, err := os.Open(src)
-		if err != nil {
-			return err
-		}
-		defer from.Close()
-		if unix.IoctlFileClone(int(to.Fd()), int(from.Fd())) == nil {
-			return nil
-		}
-		return copySparse(ctx, to, from)
-	})
+	err := stage(dst, func(to *os.File) error { return fill(ctx, to, src) })
+	return told(err, src, dst)
+}
+
+// CloneUnsynced is Clone to a file that must not be there, in a folder that the caller
+// throws away when anything fails, and syncs (Sync) before it relies on it.
+func CloneUnsynced(ctx context.Context, src, dst string) error {
+	to, err := os.OpenFile(dst, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err == nil {
+		err = errors.Join(fill(ctx, to, src), to.Close())
+	}
+	return told(full(err, filepath.Dir(dst)), src, dst)
+}
+
+func fill(ctx context.Context, to *os.File, src string) error {
+	from, err := os.Open(src)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	if unix.IoctlFileClone(int(to.Fd()), int(from.Fd())) == nil {
+		return nil
+	}
+	return CopySparse(ctx, to, from)
+}
+
+func told(err error, src, dst string) error {
 	if err != nil {
 		return fmt.Errorf("copy disk %s to %s: %w", src, dst, err)
 	}
 	return nil
 }
 
-func copySparse(ctx context.Context, to, from *os.File) error {
+// CopySparse copies all of from to the empty file to, with its holes; zeroes become holes, too. The
+// position of from is left anywhere.
+func CopySparse(ctx context.Context, to, from *os.File) error {
 	info, err := from.Stat()
 	if err != nil {
 		return err

@@ -19,8 +19,20 @@ const (
 	LockFile    = "lock"
 )
 
-// ReportFD is the descriptor on which a shim reports its start.
-const ReportFD = 3
+// The descriptors that a shim is started with.
+const (
+	ReportFD = 3 // on which it reports its start
+	MemoryFD = 4 // what the memory of a restored machine holds at first, a sealed memfd; missing otherwise
+)
+
+// The names of the files of a snapshot. Beside them each writable disk has one, named by DiskFile.
+const (
+	MemoryFile = "memory"
+	StateFile  = "state"
+)
+
+// DiskFile is the name of the copy of a disk in a snapshot.
+func DiskFile(serial string) string { return serial + ".ext4" }
 
 // Launch is what a shim is told to start. Paths are absolute.
 type Launch struct {
@@ -30,8 +42,10 @@ type Launch struct {
 	MemoryMiB int    `json:"memory_mib"`
 	Kernel    string `json:"kernel"`
 	Initramfs string `json:"initramfs"`
-	Disks     []Disk `json:"disks"`
-	Socket    string `json:"socket"`
+	// State is the saved state that the machine goes on from; without one it boots Kernel and Initramfs.
+	State  string `json:"state,omitempty"`
+	Disks  []Disk `json:"disks"`
+	Socket string `json:"socket"`
 	// UID is the user and group that the engine runs as; 0 means the shim's own.
 	UID uint32 `json:"uid,omitempty"`
 	// Ephemeral machines end when no lease holds them.
@@ -45,6 +59,8 @@ type Disk struct {
 	Serial   string `json:"serial"`
 	Path     string `json:"path"`
 	ReadOnly bool   `json:"read_only,omitempty"`
+	// Size, in bytes, is what the disk of a restored machine is grown to.
+	Size int64 `json:"size,omitempty"`
 }
 
 // Report is one line of a shim's account of its start. The last one has either
@@ -69,6 +85,7 @@ const (
 	OpPowerOff Op = "poweroff"
 	OpKill     Op = "kill"
 	OpGuest    Op = "guest"
+	OpSnapshot Op = "snapshot"
 )
 
 // Request is the first message on a connection to a shim.
@@ -78,6 +95,8 @@ type Request struct {
 	Timeout time.Duration `json:"timeout,omitempty"`
 	// Signal for the engine of a kill: KILL when empty.
 	Signal string `json:"signal,omitempty"`
+	// Dir is the folder that a snapshot is written into. It is there, empty, and the caller's.
+	Dir string `json:"dir,omitempty"`
 }
 
 // Reply is a shim's answer.
@@ -85,6 +104,8 @@ type Reply struct {
 	Problem *Problem `json:"problem,omitempty"`
 	Status  *Status  `json:"status,omitempty"`
 	Exit    *Exit    `json:"exit,omitempty"`
+	// Paused is how long the guest of a snapshot stood still.
+	Paused time.Duration `json:"paused,omitempty"`
 }
 
 // Status is how a machine is.

@@ -14,6 +14,8 @@ type Features struct {
 	Emulated bool
 	// Pause is true when Pause and Resume work.
 	Pause bool
+	// Fork is true when Save works and Start obeys Spec.Restore.
+	Fork bool
 	// RealGuest is true when the guest has a kernel of its own; fake's has not.
 	RealGuest bool
 }
@@ -25,6 +27,16 @@ type Disk struct {
 	// File is open for reading, and for writing too unless ReadOnly.
 	File     *os.File
 	ReadOnly bool
+	// Size, in bytes, is what a restored disk is grown to before its guest goes on; smaller or 0 leaves it alone.
+	Size int64
+}
+
+// Frozen is a machine that stands still, in two files.
+type Frozen struct {
+	// Memory is the guest's, of Spec.MemoryMiB, with holes where nothing is.
+	Memory *os.File
+	// State is of the processors and devices, in the engine's own format.
+	State *os.File
 }
 
 // Spec is everything an engine needs to start a machine.
@@ -34,6 +46,10 @@ type Spec struct {
 	MemoryMiB int
 	Kernel    *os.File // ELF vmlinux
 	Initramfs *os.File // uncompressed cpio
+	// Restore, when set, is a machine of the same shape, with copies of the same disks, that this one goes
+	// on from; it needs no Kernel and no Initramfs then. Its Memory is a memfd that nobody may
+	// write to any more: what the guest changes is its own.
+	Restore *Frozen
 	// KernelArgs are appended to what the engine itself puts on the kernel command line.
 	KernelArgs []string
 	Disks      []Disk
@@ -66,6 +82,10 @@ type Machine interface {
 	// Pause stops the vCPUs; Resume lets them run on. Both are idempotent.
 	Pause(ctx context.Context) error
 	Resume(ctx context.Context) error
+	// Save writes the machine, which must be paused, into the files of to, open for writing only (State) and for reading and
+	// writing (Memory). Of the memory it writes what differs from Spec.Restore.Memory, of which to.Memory must be
+	// a copy; without it to.Memory must be empty, of the right size. The disks are the caller's to copy, before the machine goes on.
+	Save(ctx context.Context, to Frozen) error
 	// Kill ends the engine with SIGKILL and returns when it is gone.
 	Kill() error
 	// Done is closed when the engine process is gone.

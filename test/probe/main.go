@@ -4,7 +4,10 @@
 //	probe say TEXT      prints it
 //	probe flood N       prints N KiB
 //	probe cat PATH      prints a file's content
+//	probe head PATH N   prints the first N bytes of a file or disk
 //	probe write PATH    copies standard input over the beginning of a file or disk
+//	probe create PATH   copies standard input to a file, which is made if need be
+//	probe fill PATH AT N  writes N MiB to a file or disk from a byte on, to the disk itself
 //	probe signal PID N  sends a signal
 //	probe panic         makes the guest's kernel panic
 package main
@@ -39,8 +42,14 @@ func run(verb string, args []string) error {
 		b, err := os.ReadFile(args[0])
 		os.Stdout.Write(b)
 		return err
+	case "head":
+		return head(args[0], args[1])
 	case "write":
-		return write(args[0])
+		return write(args[0], os.O_WRONLY)
+	case "create":
+		return write(args[0], os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	case "fill":
+		return fill(args[0], args[1], args[2])
 	case "signal":
 		return signal(args[0], args[1])
 	case "panic":
@@ -63,8 +72,42 @@ func flood(kib string) error {
 	return nil
 }
 
-func write(path string) error {
+func head(path, bytes string) error {
+	n, err := strconv.ParseInt(bytes, 10, 64)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(os.Stdout, f, n)
+	return err
+}
+
+func fill(path, at, mib string) error {
+	offset, err := strconv.ParseInt(at, 10, 64)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(mib)
+	if err != nil {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		if _, err := f.WriteAt(bytes.Repeat([]byte{byte(i + 1)}, 1<<20), offset+int64(i)<<20); err != nil {
+			return err
+		}
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func write(path string, flag int) error {
+	f, err := os.OpenFile(path, flag, 0o600)
 	if err != nil {
 		return err
 	}

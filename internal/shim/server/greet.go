@@ -29,14 +29,18 @@ func (s *server) greet(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	session, err := guestlink.Connect(ctx, s.machine.Guest())
+	phase, connect := "boot", guestlink.Connect
+	if s.launch.State != "" {
+		phase, connect = "wake", guestlink.Reconnect
+	}
+	session, err := connect(ctx, s.machine.Guest())
 	if err != nil {
 		return s.bootProblem(ctx, err)
 	}
 	s.mu.Lock()
 	s.session = session
 	s.mu.Unlock()
-	s.phase("boot", begin)
+	s.phase(phase, begin)
 	return nil
 }
 

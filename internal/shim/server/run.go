@@ -69,6 +69,9 @@ func (s *server) start(ctx context.Context) error {
 	}
 	defer closeSpec()
 	spec.Stalled = s.stall.hit
+	if spec.Restore != nil {
+		s.memory = spec.Restore.Memory
+	}
 	s.machine, err = engine.Start(ctx, spec)
 	if err != nil {
 		return fmt.Errorf("start the engine: %w", err)

@@ -80,6 +80,12 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 	case shim.OpPowerOff:
 		s.powerOff(req.Timeout)
 		return s.exitReply()
+	case shim.OpSnapshot:
+		paused, err := s.snapshot(req.Dir)
+		if err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return shim.Reply{Paused: paused}
 	case shim.OpKill:
 		if err := s.kill(req.Signal); err != nil {
 			return shim.Reply{Problem: shim.NewProblem(err)}

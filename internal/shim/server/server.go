@@ -39,6 +39,8 @@ type server struct {
 	console   io.Writer
 	engineLog io.Writer
 	machine   vmm.Machine
+	memory    *os.File   // what the guest's memory began with; nil when it booted
+	copying   sync.Mutex // held while a snapshot is made
 	listener  *net.UnixListener
 	leases    leases
 	stall     *stall

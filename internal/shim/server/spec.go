@@ -25,8 +25,12 @@ func openSpec(l shim.Launch, console, log io.Writer) (spec vmm.Spec, closeAll fu
 	spec = vmm.Spec{
 		Name: l.Name, VCPUs: l.VCPUs, MemoryMiB: l.MemoryMiB,
 		Console: console, Log: log,
-		Kernel:    opened.open("kernel", l.Kernel, os.O_RDONLY),
-		Initramfs: opened.open("initramfs", l.Initramfs, os.O_RDONLY),
+	}
+	if l.State != "" {
+		spec.Restore = &vmm.Frozen{Memory: os.NewFile(shim.MemoryFD, "memory"), State: opened.open("saved state", l.State, os.O_RDONLY)}
+	} else {
+		spec.Kernel = opened.open("kernel", l.Kernel, os.O_RDONLY)
+		spec.Initramfs = opened.open("initramfs", l.Initramfs, os.O_RDONLY)
 	}
 	for _, d := range l.Disks {
 		flag := os.O_RDWR
@@ -34,7 +38,7 @@ func openSpec(l shim.Launch, console, log io.Writer) (spec vmm.Spec, closeAll fu
 			flag = os.O_RDONLY
 		}
 		file := opened.open(d.Serial+" disk", d.Path, flag)
-		spec.Disks = append(spec.Disks, vmm.Disk{Serial: d.Serial, File: file, ReadOnly: d.ReadOnly})
+		spec.Disks = append(spec.Disks, vmm.Disk{Serial: d.Serial, File: file, ReadOnly: d.ReadOnly, Size: d.Size})
 	}
 	if l.UID != 0 {
 		spec.Credential = &syscall.Credential{Uid: l.UID, Gid: l.UID}

@@ -8,6 +8,8 @@
 // was started in it ends too, as in a machine. Descriptor 3 is the guest link, 4 the
 // console. Disks, kernel, memory and vCPUs of a spec are ignored.
 //
+// It can be saved, and another can go on from its state: with the same boot id, without its processes.
+//
 // Like a guest it can do all that a machine's end may look like:
 //
 //   - the agent's poweroff: a power-off

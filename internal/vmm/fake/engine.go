@@ -31,7 +31,7 @@ func New() (vmm.Engine, error) {
 func (e *Engine) Name() string { return host.Fake }
 
 // Features says what a fake machine can do.
-func (e *Engine) Features() vmm.Features { return vmm.Features{Pause: true} }
+func (e *Engine) Features() vmm.Features { return vmm.Features{Pause: true, Fork: true} }
 
 // Start starts the process. What answers is the agent; there is no other control channel.
 func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) {
@@ -40,6 +40,14 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 	}
 	if spec.Console == nil || spec.Log == nil {
 		return nil, problem.New(problem.Internal, "a machine needs a console and a log")
+	}
+	bootID, err := bootID(spec.Restore)
+	if err != nil {
+		return nil, err
+	}
+	args := []string{bootID}
+	if spec.Restore != nil {
+		args = append(args, restored)
 	}
 	guest, guestEnd, err := child.Pair("guest link")
 	if err != nil {
@@ -53,7 +61,7 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 	}
 	defer consoleEnd.Close()
 	process, err := child.Start(child.Command{
-		Path: e.Command[0], Args: e.Command[1:], Env: []string{"PATH=" + os.Getenv("PATH")},
+		Path: e.Command[0], Args: append(e.Command[1:len(e.Command):len(e.Command)], args...), Env: []string{"PATH=" + os.Getenv("PATH")},
 		Files: []*os.File{guestEnd, consoleEnd}, Log: spec.Log, Attr: namespaces(spec.Credential),
 	})
 	if err != nil {
@@ -61,5 +69,5 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 		console.Close()
 		return nil, fmt.Errorf("start the fake guest: %w", err)
 	}
-	return supervise(process, guest, console, spec.Console), nil
+	return supervise(process, guest, console, spec.Console, bootID), nil
 }

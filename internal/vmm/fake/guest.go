@@ -19,16 +19,17 @@ const (
 	consoleFD = 4
 )
 
-// RunGuest plays the guest until it ends; the result is the exit status.
-func RunGuest([]string) int {
-	if err := play(); err != nil {
+// RunGuest plays the guest until it ends; the result is the exit status. args are those after Role: the guest's boot id and,
+// for one that goes on from a saved state, a word that says so.
+func RunGuest(args []string) int {
+	if err := play(args); err != nil {
 		fmt.Fprintf(os.Stderr, "fake guest: %v\n", err)
 	}
 	return statusBroken
 }
 
 // play returns only when the guest cannot start.
-func play() error {
+func play(args []string) error {
 	signals := make(chan os.Signal, 1) // before anybody can know of this process
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	console := os.NewFile(consoleFD, "console")
@@ -42,7 +43,7 @@ func play() error {
 	if err := enter(); err != nil {
 		return err
 	}
-	sys, err := newSystem(console)
+	sys, err := newSystem(console, args)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,11 @@ func play() error {
 		return err
 	}
 	fmt.Fprintln(console, "fake guest: the agent is up")
-	go a.Serve(context.Background(), conn) // a guest whose host hangs up lives on
+	go func() { // a guest whose host hangs up lives on
+		if skipReset(conn, args) == nil {
+			a.Serve(context.Background(), conn)
+		}
+	}()
 	obey(<-signals, console)
 	return nil
 }

@@ -23,12 +23,13 @@ const (
 type Machine struct {
 	process *child.Process
 	guest   net.Conn
+	bootID  string
 	done    chan struct{}
 	exit    vmm.Exit // written before done is closed
 }
 
-func supervise(process *child.Process, guest, console net.Conn, w io.Writer) *Machine {
-	m := &Machine{process: process, guest: guest, done: make(chan struct{})}
+func supervise(process *child.Process, guest, console net.Conn, w io.Writer, bootID string) *Machine {
+	m := &Machine{process: process, guest: guest, bootID: bootID, done: make(chan struct{})}
 	go func() {
 		child.Drain(console, w)
 		<-process.Done()

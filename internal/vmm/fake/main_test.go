@@ -11,7 +11,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == Role {
-		os.Exit(RunGuest(nil))
+		os.Exit(RunGuest(os.Args[2:]))
 	}
 	vmmtest.Main(m, New)
 }

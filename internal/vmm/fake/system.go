@@ -1,8 +1,7 @@
 package fake
 
 import (
-	"crypto/rand"
-	"fmt"
+	"errors"
 	"os"
 	"time"
 
@@ -22,15 +21,16 @@ type system struct {
 
 var _ agent.System = (*system)(nil)
 
-func newSystem(console *os.File) (*system, error) {
+func newSystem(console *os.File, args []string) (*system, error) {
+	if len(args) == 0 {
+		return nil, errors.New("it was given no boot id")
+	}
 	var uname unix.Utsname
 	if err := unix.Uname(&uname); err != nil {
 		return nil, os.NewSyscallError("uname", err)
 	}
-	id := make([]byte, 16)
-	rand.Read(id) // never fails
 	return &system{
-		bootID:  fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]),
+		bootID:  args[0],
 		release: unix.ByteSliceToString(uname.Release[:]),
 		started: time.Now(),
 		console: console,

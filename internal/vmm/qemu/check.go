@@ -30,8 +30,12 @@ func check(s vmm.Spec) error {
 		return problem.New(problem.Invalid, "a machine has 1 to %d vCPUs, not %d", maxVCPUs, s.VCPUs)
 	case s.MemoryMiB < minMiB || s.MemoryMiB > maxMiB:
 		return problem.New(problem.Invalid, "a machine has %d to %d MiB of memory, not %d", minMiB, maxMiB, s.MemoryMiB)
-	case s.Kernel == nil || s.Initramfs == nil || s.Console == nil || s.Log == nil:
-		return problem.New(problem.Internal, "a machine needs a kernel, an initramfs, a console and a log")
+	case s.Restore == nil && (s.Kernel == nil || s.Initramfs == nil):
+		return problem.New(problem.Internal, "a machine needs a kernel and an initramfs")
+	case s.Restore != nil && (s.Restore.Memory == nil || s.Restore.State == nil):
+		return problem.New(problem.Internal, "a machine to go on from needs a memory and a state")
+	case s.Console == nil || s.Log == nil:
+		return problem.New(problem.Internal, "a machine needs a console and a log")
 	}
 	for _, arg := range s.KernelArgs {
 		if arg == "" || strings.ContainsFunc(arg, notInArgument) {

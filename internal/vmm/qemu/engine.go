@@ -41,11 +41,11 @@ func (e *Engine) Name() string {
 
 // Features says what QEMU can do.
 func (e *Engine) Features() vmm.Features {
-	return vmm.Features{Emulated: !e.kvm, Pause: true, RealGuest: true}
+	return vmm.Features{Emulated: !e.kvm, Pause: true, Fork: true, RealGuest: true}
 }
 
 // Start starts QEMU and returns when its monitor answers: QEMU has then built the
-// machine and read the kernel, and the guest has begun to boot.
+// machine and read the kernel, and the guest has begun to boot, or goes on.
 func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) {
 	if err := check(spec); err != nil {
 		return nil, err
@@ -64,7 +64,11 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 		return nil, err
 	}
 	m := supervise(process, h, spec)
-	if err := m.monitor.negotiate(ctx); err != nil {
+	err = m.monitor.negotiate(ctx)
+	if err == nil && spec.Restore != nil {
+		err = m.restore(ctx, spec)
+	}
+	if err != nil {
 		m.Kill()
 		return nil, startProblem(ctx, err, m)
 	}

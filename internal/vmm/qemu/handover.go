@@ -1,17 +1,16 @@
 package qemu
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"banger/internal/vmm"
 	"banger/internal/vmm/child"
+	"banger/internal/vmm/memfd"
 )
 
 // firstFD is the number that the first descriptor of child.Command.Files gets.
@@ -23,18 +22,23 @@ type handover struct {
 	files                  []*os.File // in the order of their numbers
 	own                    []*os.File // those of files that are not the caller's
 	monitor, console, link net.Conn
+	memory                 *os.File // lives on in the machine
 }
 
 // pack prepares the descriptors for a spec. The caller calls release once QEMU has been
 // started, and hangUp when no machine comes of it.
 func pack(s vmm.Spec) (*handover, error) {
-	h := &handover{plan: plan{name: s.Name, vcpus: s.VCPUs, memoryMiB: s.MemoryMiB, kernelArgs: s.KernelArgs}}
+	h := &handover{plan: plan{name: s.Name, vcpus: s.VCPUs, memoryMiB: s.MemoryMiB, kernelArgs: s.KernelArgs, restore: s.Restore != nil}}
 	err := errors.Join(
 		h.stream("monitor", &h.monitor, &h.plan.monitor),
 		h.stream("console", &h.console, &h.plan.console),
 		h.stream("guest link", &h.link, &h.plan.link),
-		h.image("kernel", s.Kernel, s.Credential, &h.plan.kernel),
-		h.image("initramfs", s.Initramfs, s.Credential, &h.plan.initramfs))
+		h.ram(s))
+	if s.Restore == nil {
+		err = errors.Join(err,
+			h.image("kernel", s.Kernel, s.Credential, &h.plan.kernel),
+			h.image("initramfs", s.Initramfs, s.Credential, &h.plan.initramfs))
+	}
 	for _, d := range s.Disks {
 		err = errors.Join(err, h.disk(d))
 	}
@@ -59,6 +63,9 @@ func (h *handover) hangUp() {
 		if c != nil {
 			c.Close()
 		}
+	}
+	if h.memory != nil {
+		h.memory.Close()
 	}
 }
 
@@ -90,7 +97,7 @@ func (h *handover) image(name string, f *os.File, user *syscall.Credential, numb
 	}
 	if err == nil {
 		var inMemory *os.File
-		if inMemory, err = copyToMemory(name, f); err == nil {
+		if inMemory, err = memfd.Copy(context.Background(), name, f); err == nil {
 			*number = h.giveOwn(inMemory)
 			return nil
 		}
@@ -109,28 +116,6 @@ func readableTo(f *os.File, user *syscall.Credential) (bool, error) {
 		return false, err
 	}
 	return info.Mode().Perm()&0o004 != 0, nil
-}
-
-// copyToMemory makes a sealed copy that anybody with the descriptor can read and
-// nobody can change.
-func copyToMemory(name string, f *os.File) (*os.File, error) {
-	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
-	if err != nil {
-		return nil, os.NewSyscallError("memfd_create", err)
-	}
-	m := os.NewFile(uintptr(fd), name)
-	info, err := f.Stat()
-	if err == nil {
-		_, err = io.Copy(m, io.NewSectionReader(f, 0, info.Size())) // f's position stays the caller's
-	}
-	if err == nil {
-		_, err = unix.FcntlInt(m.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_WRITE|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_SEAL)
-	}
-	if err != nil {
-		m.Close()
-		return nil, err
-	}
-	return m, nil
 }
 
 func (h *handover) disk(d vmm.Disk) error {

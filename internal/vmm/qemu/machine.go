@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type Machine struct {
 	done    chan struct{}
 	exit    vmm.Exit // written before done is closed
 	stalled func()
+	memory  *os.File   // what the guest's memory began with
+	loaded  chan error // holds how a restore ended
 
 	mu     sync.Mutex
 	reason string // of the first SHUTDOWN event
@@ -29,7 +32,7 @@ type Machine struct {
 
 // supervise takes over the process and the streams of h.
 func supervise(process *child.Process, h *handover, spec vmm.Spec) *Machine {
-	m := &Machine{process: process, guest: h.link, done: make(chan struct{}), stalled: spec.Stalled}
+	m := &Machine{process: process, guest: h.link, done: make(chan struct{}), stalled: spec.Stalled, memory: h.memory, loaded: make(chan error, 1)}
 	m.monitor = newMonitor(h.monitor, m.note)
 	go m.watch(h.console, spec.Console)
 	go m.endWithMonitor()
@@ -38,16 +41,19 @@ func supervise(process *child.Process, h *handover, spec vmm.Spec) *Machine {
 
 // note is called for every event.
 func (m *Machine) note(e event) {
-	if e.Name == "BLOCK_IO_ERROR" && e.Data.NoSpace && e.Data.Action == "stop" && m.stalled != nil {
-		m.stalled()
-	}
-	if e.Name != "SHUTDOWN" {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.reason == "" {
-		m.reason = e.Data.Reason
+	switch e.Name {
+	case "BLOCK_IO_ERROR":
+		if e.Data.NoSpace && e.Data.Action == "stop" && m.stalled != nil {
+			m.stalled()
+		}
+	case "MIGRATION":
+		m.noteLoad(e.Data.Status)
+	case "SHUTDOWN":
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.reason == "" {
+			m.reason = e.Data.Reason
+		}
 	}
 }
 
@@ -57,6 +63,7 @@ func (m *Machine) watch(console net.Conn, w io.Writer) {
 	<-m.process.Done()
 	<-m.monitor.ended
 	m.guest.Close()
+	m.memory.Close()
 	m.mu.Lock()
 	m.exit = exitOf(m.reason, m.process.Status(), m.process.LastWords())
 	m.mu.Unlock()
@@ -80,10 +87,10 @@ func (m *Machine) PID() int { return m.process.PID() }
 func (m *Machine) Guest() net.Conn { return m.guest }
 
 // Pause stops the vCPUs.
-func (m *Machine) Pause(ctx context.Context) error { return m.monitor.execute(ctx, "stop") }
+func (m *Machine) Pause(ctx context.Context) error { return m.monitor.execute(ctx, "stop", nil) }
 
 // Resume lets the vCPUs run on.
-func (m *Machine) Resume(ctx context.Context) error { return m.monitor.execute(ctx, "cont") }
+func (m *Machine) Resume(ctx context.Context) error { return m.monitor.execute(ctx, "cont", nil) }
 
 // Kill ends QEMU and returns when it is gone.
 func (m *Machine) Kill() error {

@@ -19,8 +19,10 @@ type plan struct {
 	memoryMiB  int
 	kernelArgs []string
 
+	restore                bool // of a machine that was saved; there is no kernel then
 	monitor, console, link int
 	kernel, initramfs      int
+	memory                 int
 	disks                  []drive
 }
 
@@ -37,10 +39,10 @@ func (p plan) args() []string {
 	args := []string{"-name", "banger-" + p.name}
 	args = append(args, p.machine()...)
 	args = append(args,
+		"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,share=off,mem-path=%s", p.memoryMiB, descriptor(p.memory)),
 		"-m", fmt.Sprintf("%dM", p.memoryMiB), "-smp", fmt.Sprint(p.vcpus),
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
 		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-		"-kernel", descriptor(p.kernel), "-initrd", descriptor(p.initramfs), "-append", p.cmdline(),
 		"-chardev", socket("monitor", p.monitor), "-mon", "chardev=monitor,mode=control",
 		"-chardev", socket("console", p.console), "-serial", "chardev:console",
 		"-chardev", socket("link", p.link), "-device", "virtio-serial-device",
@@ -48,13 +50,26 @@ func (p plan) args() []string {
 	for i, d := range p.disks {
 		args = append(args, d.args(i)...)
 	}
-	return args
+	return append(args, p.start()...)
+}
+
+// start says what the guest begins with: a kernel, or a state that arrives on the monitor. A state that Save wrote has
+// neither a section of configuration nor a description; and it was taken of a machine that runs, for which -S waits.
+func (p plan) start() []string {
+	if p.restore {
+		return []string{"-S", "-incoming", "defer", "-global", "migration.send-configuration=off"}
+	}
+	return []string{"-kernel", descriptor(p.kernel), "-initrd", descriptor(p.initramfs), "-append", p.cmdline()}
 }
 
 func (p plan) machine() []string {
 	accel := accelTCG
 	if p.kvm {
 		accel = "kvm"
+	}
+	machine := machine + ",memory-backend=ram"
+	if p.restore {
+		machine += ",suppress-vmdesc=on"
 	}
 	return []string{"-machine", machine, "-accel", accel, "-cpu", p.cpu}
 }
@@ -81,9 +96,11 @@ func (d drive) args(n int) []string {
 		mode, device = "read-only=on", ""
 	}
 	return append(args,
-		"-blockdev", fmt.Sprintf("driver=raw,node-name=disk%d,%s,file.driver=file,file.filename=/dev/fdset/%d", n, mode, n),
-		"-device", fmt.Sprintf("virtio-blk-device,drive=disk%d,serial=%s%s", n, d.serial, device))
+		"-blockdev", fmt.Sprintf("driver=raw,node-name=%s,%s,file.driver=file,file.filename=/dev/fdset/%d", nodeName(n), mode, n),
+		"-device", fmt.Sprintf("virtio-blk-device,drive=%s,serial=%s%s", nodeName(n), d.serial, device))
 }
+
+func nodeName(disk int) string { return fmt.Sprintf("disk%d", disk) }
 
 func socket(id string, fd int) string { return fmt.Sprintf("socket,id=%s,fd=%d", id, fd) }
 

@@ -13,7 +13,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // full is a plan with everything in it.
 var full = plan{
 	cpu: cpuTCG, tscKHz: 2596125, name: "quiet-otter", vcpus: 2, memoryMiB: 1024, kernelArgs: []string{"loglevel=3"},
-	monitor: 3, console: 4, link: 5, kernel: 6, initramfs: 7,
+	monitor: 3, console: 4, link: 5, kernel: 6, initramfs: 7, memory: 11,
 	disks: []drive{
 		{serial: "rootfs", readOnly: true, fds: []int{8}},
 		{serial: "system", fds: []int{9, 10}},
@@ -25,7 +25,9 @@ func TestArgumentsAreAsWrittenDown(t *testing.T) {
 	onKVM.kvm, onKVM.cpu = true, "host"
 	bare := full
 	bare.tscKHz, bare.kernelArgs, bare.disks = 0, nil, nil
-	for name, p := range map[string]plan{"emulated": full, "kvm": onKVM, "bare": bare} {
+	restored := full
+	restored.restore = true
+	for name, p := range map[string]plan{"emulated": full, "kvm": onKVM, "bare": bare, "restored": restored} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("testdata", name+".args")
 			got := strings.Join(p.args(), "\n") + "\n"

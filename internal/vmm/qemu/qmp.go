@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -41,6 +43,7 @@ type event struct {
 		Reason  string `json:"reason"`
 		Action  string `json:"action"`
 		NoSpace bool   `json:"nospace"`
+		Status  string `json:"status"`
 	} `json:"data"`
 }
 
@@ -63,15 +66,17 @@ func newMonitor(conn net.Conn, onEvent func(event)) *monitor {
 }
 
 // negotiate leaves the greeting mode. QEMU answers it once the machine is built.
-func (m *monitor) negotiate(ctx context.Context) error { return m.execute(ctx, "qmp_capabilities") }
+func (m *monitor) negotiate(ctx context.Context) error {
+	return m.execute(ctx, "qmp_capabilities", nil)
+}
 
-// execute runs a command without arguments and waits for its answer.
-func (m *monitor) execute(ctx context.Context, command string) error {
+// execute runs a command and waits for its answer. A file goes along as a descriptor.
+func (m *monitor) execute(ctx context.Context, command string, arguments any, files ...*os.File) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, commandTimeout, fmt.Errorf("QEMU did not answer in %s", commandTimeout))
 	defer cancel()
 	id, answer := m.expect()
 	defer m.forget(id)
-	if err := m.send(ctx, map[string]any{"execute": command, "id": id}); err != nil {
+	if err := m.send(ctx, request{command, arguments, id}, files); err != nil {
 		return err
 	}
 	select {
@@ -87,17 +92,40 @@ func (m *monitor) execute(ctx context.Context, command string) error {
 	}
 }
 
-func (m *monitor) send(ctx context.Context, v any) error {
-	line, err := json.Marshal(v)
+// request is a command.
+type request struct {
+	Execute   string `json:"execute"`
+	Arguments any    `json:"arguments,omitempty"`
+	ID        int    `json:"id"`
+}
+
+// send writes a request. QEMU keeps a descriptor that arrives with it for the command that wants one (getfd, add-fd).
+func (m *monitor) send(ctx context.Context, r request, files []*os.File) error {
+	line, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
+	line = append(line, '\n')
 	deadline, _ := ctx.Deadline()
 	m.conn.SetWriteDeadline(deadline)
-	if _, err := m.conn.Write(append(line, '\n')); err != nil {
+	if len(files) == 0 {
+		_, err = m.conn.Write(line)
+	} else {
+		err = sendFiles(m.conn, line, files)
+	}
+	if err != nil {
 		return errors.Join(errMonitorClosed, err)
 	}
 	return nil
+}
+
+func sendFiles(conn net.Conn, line []byte, files []*os.File) error {
+	var fds []int
+	for _, f := range files {
+		fds = append(fds, int(f.Fd()))
+	}
+	_, _, err := conn.(*net.UnixConn).WriteMsgUnix(line, syscall.UnixRights(fds...), nil)
+	return err
 }
 
 func (m *monitor) expect() (int, <-chan message) {

@@ -65,7 +65,7 @@ func TestMonitorMatchesAnswersAndEvents(t *testing.T) {
 	if e := <-events; e.Name != "SHUTDOWN" || e.Data.Reason != "guest-reset" {
 		t.Errorf("event %+v", e)
 	}
-	if err := m.execute(t.Context(), "stop"); err == nil || !strings.Contains(err.Error(), "not now") {
+	if err := m.execute(t.Context(), "stop", nil); err == nil || !strings.Contains(err.Error(), "not now") {
 		t.Errorf("a refused command: %v, want QEMU's words", err)
 	}
 }
@@ -77,7 +77,7 @@ func TestMonitorForgetsLateAnswers(t *testing.T) {
 		p.hear(t)
 		cancel()
 	}()
-	if err := m.execute(ctx, "stop"); !errors.Is(err, context.Canceled) {
+	if err := m.execute(ctx, "stop", nil); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a command without an answer: %v", err)
 	}
 	go func() {
@@ -85,7 +85,7 @@ func TestMonitorForgetsLateAnswers(t *testing.T) {
 		p.hear(t)
 		p.say(t, `{"return": {}, "id": 2}`)
 	}()
-	if err := m.execute(t.Context(), "cont"); err != nil {
+	if err := m.execute(t.Context(), "cont", nil); err != nil {
 		t.Errorf("the next command got %v", err)
 	}
 }
@@ -116,7 +116,7 @@ func TestMonitorGivesUpWriting(t *testing.T) {
 	m, _ := newPeer(t, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if err := m.execute(ctx, "stop"); err == nil {
+	if err := m.execute(ctx, "stop", nil); err == nil {
 		t.Error("a command that nobody read succeeded")
 	}
 }
@@ -129,7 +129,7 @@ func FuzzMonitor(f *testing.F) {
 		here, there := net.Pipe()
 		m := newMonitor(here, func(event) {})
 		go io.Copy(io.Discard, there)
-		go m.execute(t.Context(), "stop")
+		go m.execute(t.Context(), "stop", nil)
 		there.Write(said)
 		there.Close()
 		<-m.ended

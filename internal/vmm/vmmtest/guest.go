@@ -26,12 +26,17 @@ type guest struct {
 // boot starts a machine and waits for its agent. It is killed when the test ends.
 func (s Subject) boot(t testing.TB, spec vmm.Spec) *guest {
 	t.Helper()
+	return s.start(t, spec, guestlink.Connect)
+}
+
+func (s Subject) start(t testing.TB, spec vmm.Spec, connect func(context.Context, net.Conn) (*guestlink.Session, error)) *guest {
+	t.Helper()
 	m, err := startOnDyingThread(t, s.engine(t), spec)
 	if err != nil {
 		t.Fatalf("start: %v", err)
 	}
 	t.Cleanup(func() { m.Kill() })
-	session, err := guestlink.Connect(bounded(t), m.Guest())
+	session, err := connect(bounded(t), m.Guest())
 	if err != nil {
 		t.Fatalf("the agent: %v\nconsole:\n%s\nlog:\n%s", err, spec.Console, spec.Log)
 	}

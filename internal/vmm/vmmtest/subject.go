@@ -30,6 +30,7 @@ func Run(t *testing.T, s Subject) {
 	}{
 		{"a life", life},
 		{"disks", disks},
+		{"fork", fork},
 		{"console that cannot be written", deafConsole},
 		{"kill", kill},
 		{"panic", kernelPanic},
