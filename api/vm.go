@@ -18,6 +18,8 @@ type VM struct {
 	Rm      bool      `json:"rm" doc:"deleted as soon as it does not run"`
 	Reason  string    `json:"reason,omitempty" doc:"why it stopped or failed"`
 	BootID  string    `json:"boot_id,omitempty"`
+	Start   string    `json:"start,omitempty" doc:"how the latest start was done: forked, or booted and why"`
+	NoFork  bool      `json:"no_fork,omitempty" doc:"it boots, and shares no memory with other VMs"`
 	Socket  string    `json:"socket,omitempty" doc:"socket of the shim, while it runs"`
 	Created time.Time `json:"created_at"`
 	Started time.Time `json:"started_at,omitzero"`
@@ -44,6 +46,7 @@ type CreateVM struct {
 	System int64             `json:"system_bytes" minimum:"1"`
 	Env    map[string]string `json:"env,omitempty"`
 	Rm     bool              `json:"rm,omitempty"`
+	NoFork bool              `json:"no_fork,omitempty" doc:"boot it, do not fork a template"`
 	Start  bool              `json:"start" doc:"start it too"`
 }
 

@@ -16,6 +16,7 @@ type vmFlags struct {
 	name, image, kernel string
 	shape               shape
 	env                 []string
+	noFork              bool
 }
 
 func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
@@ -25,6 +26,7 @@ func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
 	flags.StringVar(&f.kernel, "kernel", "", "`KERNEL` to boot; the default one is pulled when it is missing")
 	f.shape.addFlags(flags)
 	flags.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` for every command in the VM; NAME alone takes the value from here")
+	flags.BoolVar(&f.noFork, "no-fork", false, "boot the VM, do not fork a template: it shares no memory with other VMs")
 	a.completeWith(cmd, "image", a.imageNames)
 	a.completeWith(cmd, "kernel", a.kernelNames)
 }
@@ -51,6 +53,7 @@ func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 		Disk:   first(f.shape.disk.bytes, defaults.DiskSize),
 		System: first(f.shape.system.bytes, defaults.SystemSize),
 		Env:    env,
+		NoFork: f.noFork,
 	}, nil
 }
 

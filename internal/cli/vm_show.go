@@ -46,6 +46,7 @@ func vmFacts(vm api.VM) facts {
 	f.add("state", vm.State)
 	f.add("reason", vm.Reason)
 	f.add("engine", vm.Engine)
+	f.add("start", vm.Start)
 	f.add("image", vm.Image)
 	f.add("kernel", vm.Kernel)
 	f.add("ip", vm.IP)

@@ -11,8 +11,10 @@ type Config struct {
 	DefaultImage  string
 	DefaultKernel string
 	// Subnet is the first /24 that guests get addresses from.
-	Subnet     netip.Prefix
-	VMDefaults VMDefaults
+	Subnet netip.Prefix
+	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.
+	TemplateBudget int64
+	VMDefaults     VMDefaults
 }
 
 // VMDefaults is how big a VM is when its creator does not say.
@@ -38,7 +40,8 @@ func builtIn() Config {
 	return Config{
 		LogLevel: "info", Engine: "auto",
 		DefaultImage: "debian-bookworm", DefaultKernel: "debian-cloud",
-		Subnet:     netip.MustParsePrefix("172.16.0.0/24"),
-		VMDefaults: VMDefaults{VCPU: guessVCPU(), Memory: guessMemory(), DiskSize: 8 << 30, SystemSize: 8 << 30},
+		Subnet:         netip.MustParsePrefix("172.16.0.0/24"),
+		TemplateBudget: 10 << 30,
+		VMDefaults:     VMDefaults{VCPU: guessVCPU(), Memory: guessMemory(), DiskSize: 8 << 30, SystemSize: 8 << 30},
 	}
 }

@@ -19,6 +19,7 @@ var setters = map[string]func(*Config, string) error{
 	"default_image":           func(c *Config, s string) error { return setName(&c.DefaultImage, s) },
 	"default_kernel":          func(c *Config, s string) error { return setName(&c.DefaultKernel, s) },
 	"subnet":                  func(c *Config, s string) error { return setSubnet(&c.Subnet, s) },
+	"template_budget":         func(c *Config, s string) error { return setBudget(&c.TemplateBudget, s) },
 	"vm_defaults.vcpu":        func(c *Config, s string) error { return setCount(&c.VMDefaults.VCPU, s) },
 	"vm_defaults.memory":      func(c *Config, s string) error { return setSize(&c.VMDefaults.Memory, s) },
 	"vm_defaults.disk_size":   func(c *Config, s string) error { return setSize(&c.VMDefaults.DiskSize, s) },
@@ -85,6 +86,15 @@ func setSize(to *int64, s string) error {
 		*to = n
 	}
 	return err
+}
+
+// setBudget is setSize where 0 means none.
+func setBudget(to *int64, s string) error {
+	if s == "0" {
+		*to = 0
+		return nil
+	}
+	return setSize(to, s)
 }
 
 // allSubnets is what guests' addresses are taken from (the store's contract).

@@ -13,6 +13,7 @@ import (
 	"banger/internal/kernel"
 	"banger/internal/logfile"
 	"banger/internal/paths"
+	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/unixsock"
 	"banger/internal/vm"
@@ -62,6 +63,8 @@ type rooms struct {
 	kernels *kernel.Store
 	images  *image.Store
 	fleet   *vm.Fleet
+
+	templates *snapshot.Templates
 }
 
 // Run serves until ctx ends or a client asks for the end.
@@ -102,6 +105,7 @@ func (s *server) run(o Options) (err error) {
 	}
 	defer func() {
 		s.fleet.Close()
+		s.templates.Close()
 		err = errors.Join(err, s.store.Close())
 	}()
 	if err := s.fleet.Reconcile(s.life, reconcilePatience); err != nil {

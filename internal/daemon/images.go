@@ -38,7 +38,14 @@ func (s *server) serveImages(a huma.API) {
 		})
 	})
 	remove(s, a, "/v1/images/{name}", func(ctx context.Context, in *nameInput) error {
-		return s.images.Delete(ctx, in.Name)
+		img, err := s.images.Get(ctx, in.Name)
+		if err == nil {
+			err = s.images.Delete(ctx, img.ID)
+		}
+		if err == nil {
+			err = s.templates.Forget(img.ID)
+		}
+		return err
 	})
 }
 

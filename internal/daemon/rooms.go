@@ -15,6 +15,7 @@ import (
 	"banger/internal/initramfs"
 	"banger/internal/kernel"
 	"banger/internal/machine"
+	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/vm"
 	"banger/internal/vmm/host"
@@ -34,12 +35,15 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	if err := r.images.Sweep(ctx); err != nil {
 		log.Error("remove what is left of builds", slog.Any("error", err))
 	}
+	if r.templates, err = openTemplates(ctx, o, log); err != nil {
+		return r, err
+	}
 	machines := &machine.Host{
 		State: o.Paths.VMs(), Run: filepath.Dir(o.Paths.MachineRun("id")),
 		Blank: filepath.Join(o.Paths.Cache, "blank"), Shim: o.Shim,
 	}
 	r.fleet = vm.New(vm.Rooms{
-		Records: r.store, Images: r.images, Kernels: r.kernels,
+		Records: r.store, Images: r.images, Kernels: r.kernels, Templates: r.templates,
 		CheckImage: image.Check,
 		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
 		MachineIDs: machines.IDs,
@@ -50,9 +54,35 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	}, vm.Settings{
 		Image: o.Config.DefaultImage, Kernel: o.Config.DefaultKernel, Engine: o.Config.Engine,
 		Subnet: o.Config.Subnet, MaxVCPU: runtime.NumCPU(), MaxMemory: memory,
+		System: o.Config.VMDefaults.SystemSize, Disk: o.Config.VMDefaults.DiskSize,
 		OwnUsers: os.Geteuid() == 0,
 	})
 	return r, nil
+}
+
+// templateUser is the user of engines whose guests become templates; VMs' have those from package vm's first one on.
+const templateUser = 0x70100000
+
+func openTemplates(ctx context.Context, o Options, log *slog.Logger) (*snapshot.Templates, error) {
+	host, err := snapshot.Host("/proc/self/exe")
+	if err != nil {
+		return nil, err
+	}
+	options := snapshot.Options{
+		Dir: o.Paths.Templates(), Budget: o.Config.TemplateBudget, Host: host, Log: log,
+		Makers: &machine.Host{
+			State: o.Paths.TemplateMakers(), Run: o.Paths.TemplateMakersRun(),
+			Blank: filepath.Join(o.Paths.Cache, "blank"), Shim: o.Shim,
+		},
+	}
+	if os.Geteuid() == 0 {
+		options.UID = templateUser
+	}
+	templates := snapshot.New(options)
+	if err := templates.Sweep(ctx); err != nil {
+		log.Error("remove what is left of templates", slog.Any("error", err))
+	}
+	return templates, nil
 }
 
 // initramfsFor makes, or finds, the initramfs of a kernel.

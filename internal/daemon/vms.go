@@ -104,7 +104,7 @@ func request(c api.CreateVM) vm.Request {
 	return vm.Request{
 		Name: c.Name, Image: c.Image, Kernel: c.Kernel, Engine: c.Engine,
 		VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System,
-		Env: c.Env, Ephemeral: c.Rm, Start: c.Start,
+		Env: c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Start: c.Start,
 	}
 }
 
@@ -122,6 +122,7 @@ func apiVM(v vm.VM) api.VM {
 		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP,
 		VCPU: v.Spec.VCPU, Memory: int64(v.Spec.MemoryMiB) * vm.MiB, Disk: v.Spec.DiskBytes, System: v.Spec.SystemBytes,
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
+		Start: v.Runtime.Start, NoFork: v.Spec.NoFork,
 		Created: v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
 	}
 }

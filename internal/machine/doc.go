@@ -6,9 +6,10 @@
 // observed is observed through its shim; nothing is kept in memory, so a daemon
 // that has just started knows as much as one that started the machine.
 //
-//	CreateDisks   undone by RemoveFiles
+//	CreateDisks   undone by RemoveFiles; so is CloneDisks
 //	Start         undone by Kill
 //	Configure     tells a generic guest who it is
+//	Snapshot      copies it while it runs; another can Start from that
 //	Watch         waits for the end
 //
 // A machine's folder holds system.ext4 and work.ext4, launch.json, and what the

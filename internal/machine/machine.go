@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"banger/internal/disk"
 	"banger/internal/logfile"
 	"banger/internal/problem"
@@ -88,6 +90,38 @@ func (m *Machine) CreateDisks(ctx context.Context, system, work int64) error {
 		}
 	}
 	return nil
+}
+
+// CloneDisks makes the folder and its two disks as copies of a snapshot's. They reach the host's disk by SyncDisks, or
+// in the host's own time.
+func (m *Machine) CloneDisks(ctx context.Context, snapshot string) error {
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return fmt.Errorf("make the machine's folder: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, serial := range []string{serialSystem, serialWork} {
+		group.Go(func() error {
+			path := m.path(shim.DiskFile(serial))
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a start that was cut off
+				return err
+			}
+			return disk.CloneUnsynced(ctx, filepath.Join(snapshot, shim.DiskFile(serial)), path)
+		})
+	}
+	return group.Wait()
+}
+
+// SyncDisks writes the machine's disks through to the host's disk.
+func (m *Machine) SyncDisks() error {
+	var errs []error
+	for _, name := range []string{systemDisk, workDisk} {
+		f, err := os.Open(m.path(name))
+		if err == nil {
+			err = errors.Join(f.Sync(), f.Close())
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // blank gives an empty file system of a size, made once and then cloned.

@@ -63,26 +63,45 @@ func (m *Machine) LastExit() shim.Exit {
 
 // Configure tells the guest who it is. ctx bounds the guest's answer.
 func (m *Machine) Configure(ctx context.Context, c guestlink.Configure) error {
-	err := m.configure(ctx, c)
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	if err != nil {
+	if _, err := m.Call(ctx, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c}); err != nil {
 		return fmt.Errorf("configure the guest: %w", err)
 	}
 	return nil
 }
 
-func (m *Machine) configure(ctx context.Context, c guestlink.Configure) error {
+// Call makes a request of the guest's agent. ctx bounds its answer.
+func (m *Machine) Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
 	conn, err := shim.Guest(ctx, m.Socket())
 	if err != nil {
-		return err
+		return guestlink.Response{}, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	_, err = guestlink.Call(conn, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c})
-	return err
+	resp, err := guestlink.Call(conn, req)
+	if ctx.Err() != nil {
+		return resp, context.Cause(ctx)
+	}
+	return resp, err
 }
+
+// Exec runs a command in the guest, without streams.
+func (m *Machine) Exec(ctx context.Context, x guestlink.Exec) (guestlink.Exit, error) {
+	conn, err := shim.Guest(ctx, m.Socket())
+	if err != nil {
+		return guestlink.Exit{}, err
+	}
+	return guestlink.RunExec(ctx, conn, x, guestlink.IO{})
+}
+
+// Snapshot writes the running machine into a folder, which must be there and empty: memory, state and writable disks of one moment,
+// for which the guest stands still. Nothing is synced.
+func (m *Machine) Snapshot(ctx context.Context, dir string) (paused time.Duration, err error) {
+	reply, err := m.ask(ctx, shim.Request{Op: shim.OpSnapshot, Dir: dir})
+	return reply.Paused, err
+}
+
+// Lease holds an ephemeral machine until it is closed, or this process ends.
+func (m *Machine) Lease(ctx context.Context) (io.Closer, error) { return shim.Lease(ctx, m.Socket()) }
 
 // ask sends a request to the shim; no shim is ErrNotRunning.
 func (m *Machine) ask(ctx context.Context, req shim.Request) (shim.Reply, error) {

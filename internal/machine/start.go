@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -38,6 +40,18 @@ type Launch struct {
 	Ephemeral bool
 	// BootTimeout is BootTimeout when 0.
 	BootTimeout time.Duration
+	// Snapshot, when set, is what the machine goes on from, instead of booting. Its disks must have been
+	// made by CloneDisks of the same; they are grown to System and Work, in bytes.
+	Snapshot     *Snapshot
+	System, Work int64
+	// Idle gives the machine processor time that nobody else wants.
+	Idle bool
+}
+
+// Snapshot is a machine that was saved by Machine.Snapshot.
+type Snapshot struct {
+	Dir    string
+	Memory *os.File // what its memory file holds, as a sealed memfd; the caller's
 }
 
 // Phase is a part of a start and how long it took.
@@ -65,7 +79,7 @@ func (m *Machine) Start(ctx context.Context, l Launch) (Started, error) {
 		return Started{}, err
 	}
 	begin := time.Now()
-	cmd, reports, err := m.spawn()
+	cmd, reports, err := m.spawn(l)
 	if err != nil {
 		return Started{}, err
 	}
@@ -101,17 +115,21 @@ func (m *Machine) writeLaunch(l Launch) error {
 	if err := os.MkdirAll(m.host.Run, 0o700); err != nil {
 		return fmt.Errorf("make the folder of sockets: %w", err)
 	}
-	b, err := json.Marshal(shim.Launch{
+	launch := shim.Launch{
 		Name: l.Name, Engine: l.Engine, VCPUs: l.VCPUs, MemoryMiB: l.MemoryMiB,
 		Kernel: l.Kernel, Initramfs: l.Initramfs, Socket: m.Socket(),
 		UID: l.UID, Ephemeral: l.Ephemeral, BootTimeout: orDefault(l.BootTimeout, BootTimeout),
 		Disks: []shim.Disk{
 			{Serial: serialRootfs, Path: l.Rootfs, ReadOnly: true},
-			{Serial: serialSystem, Path: m.path(systemDisk)},
-			{Serial: serialWork, Path: m.path(workDisk)},
+			{Serial: serialSystem, Path: m.path(systemDisk), Size: l.System},
+			{Serial: serialWork, Path: m.path(workDisk), Size: l.Work},
 			{Serial: serialModules, Path: l.Modules, ReadOnly: true},
 		},
-	})
+	}
+	if l.Snapshot != nil {
+		launch.State = filepath.Join(l.Snapshot.Dir, shim.StateFile)
+	}
+	b, err := json.Marshal(launch)
 	if err != nil {
 		return err
 	}
@@ -132,7 +150,7 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 
 // spawn starts the shim in a session of its own, so that no terminal's signal and
 // no death of the daemon reaches it.
-func (m *Machine) spawn() (*exec.Cmd, *os.File, error) {
+func (m *Machine) spawn(l Launch) (*exec.Cmd, *os.File, error) {
 	log, err := os.OpenFile(m.path(shimLog), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the supervisor's log: %w", err)
@@ -149,12 +167,35 @@ func (m *Machine) spawn() (*exec.Cmd, *os.File, error) {
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.ExtraFiles = []*os.File{w} // descriptor 3: shim.ReportFD
+	if l.Snapshot != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, l.Snapshot.Memory) // descriptor 4: shim.MemoryFD
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	start := cmd.Start
+	if l.Idle {
+		start = func() error { return idly(cmd.Start) }
+	}
+	if err := start(); err != nil {
 		reports.Close()
 		return nil, nil, fmt.Errorf("start the supervisor: %w", err)
 	}
 	return cmd, reports, nil
+}
+
+// idly calls start, which starts a program, with the lowest priority. A plain user's thread cannot get its own
+// back, so it is one that ends.
+func idly(start func() error) error {
+	const lowest = 19
+	result := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := os.NewSyscallError("setpriority", syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), lowest))
+		if err == nil {
+			err = start()
+		}
+		result <- err
+	}()
+	return <-result
 }
 
 // follow reads the shim's account of its start to its end.

@@ -28,6 +28,8 @@ type Spec struct {
 	Engine string `json:"engine"`
 	// Ephemeral machines (run --rm) are deleted as soon as they do not run.
 	Ephemeral bool `json:"ephemeral,omitempty"`
+	// NoFork machines boot, and share no memory with others.
+	NoFork bool `json:"no_fork,omitempty"`
 	// Env is added to the environment of every command.
 	Env map[string]string `json:"env,omitempty"`
 }
@@ -40,6 +42,8 @@ type Runtime struct {
 	Engine string `json:"engine,omitempty"`
 	// BootID is the guest kernel's boot id of the latest start.
 	BootID string `json:"boot_id,omitempty"`
+	// Start says in a few words how the latest start was done: forked, or booted and why.
+	Start string `json:"start,omitempty"`
 	// StartedAt and StoppedAt are zero when that has not happened.
 	StartedAt time.Time `json:"started_at,omitzero"`
 	StoppedAt time.Time `json:"stopped_at,omitzero"`

@@ -28,6 +28,12 @@ func (p Paths) Kernels() string { return filepath.Join(p.State, "kernels") }
 // VMs is the folder with a folder for each machine.
 func (p Paths) VMs() string { return filepath.Join(p.State, "vms") }
 
+// Templates is the folder with a folder for each template.
+func (p Paths) Templates() string { return filepath.Join(p.State, "templates") }
+
+// TemplateMakers is the folder of the machines that become templates.
+func (p Paths) TemplateMakers() string { return filepath.Join(p.State, "templates-making") }
+
 // Machine is the folder with the disks and logs of one machine.
 func (p Paths) Machine(id string) string { return filepath.Join(p.VMs(), id) }
 
@@ -39,6 +45,9 @@ func (p Paths) InitramfsCache() string { return filepath.Join(p.Cache, "initramf
 
 // Socket is where the daemon listens.
 func (p Paths) Socket() string { return filepath.Join(p.Runtime, "bangerd.sock") }
+
+// TemplateMakersRun is the folder of the sockets of machines that become templates.
+func (p Paths) TemplateMakersRun() string { return filepath.Join(p.Runtime, "templates") }
 
 // MachineRun is the folder with the socket of one machine's shim.
 func (p Paths) MachineRun(id string) string { return filepath.Join(p.Runtime, "vms", id) }

@@ -15,6 +15,7 @@
 //	lease      nothing; the machine lives until the last lease is closed (run --rm)
 //	poweroff   the Reply comes when the machine has ended, with its Exit
 //	kill       likewise
+//	snapshot   nothing; memory, state and disks have been written into a folder
 //	guest      the bytes of one stream to the guest's agent, both ways: the client
 //	           goes on as in package guestlink, with a guestlink.Request
 //

@@ -14,6 +14,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/progress"
+	"banger/internal/snapshot"
 	"banger/internal/step"
 )
 
@@ -36,7 +37,10 @@ type boot struct {
 	material material
 	machine  Machine
 	sink     progress.Sink
-	bare     bool // it has no disks that could be the user's
+	bare     bool               // it has no disks that could be the user's
+	template *snapshot.Template // what it forks from; nil when it boots
+	how      string             // for people: forked, or booted and why
+	wanting  bool               // there is no template of its shape
 	guest    guestlink.Hello
 	phases   []machine.Phase
 }
@@ -61,28 +65,50 @@ func (b *boot) steps() []step.Step {
 // disks makes them when the VM has never run; from then on they are the user's.
 func (b *boot) disks(ctx context.Context) error {
 	b.sink.Phase("start " + b.record.Name)
-	if !b.bare {
-		return nil
+	if err := b.chooseWay(ctx); err != nil || !b.bare {
+		return err
 	}
+	return b.makeDisks(ctx)
+}
+
+func (b *boot) makeDisks(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, disksTimeout)
 	defer cancel()
 	defer b.phase("disks", time.Now())
+	if b.template != nil {
+		return b.machine.CloneDisks(ctx, b.template.Snapshot().Dir)
+	}
 	return b.machine.CreateDisks(ctx, b.record.Spec.SystemBytes, b.record.Spec.DiskBytes)
 }
 
 func (b *boot) launch(ctx context.Context) error {
+	err := b.startMachine(ctx)
+	if err == nil || b.template == nil || ctx.Err() != nil {
+		return err
+	}
+	if err := b.giveUpFork(ctx, err); err != nil {
+		return err
+	}
+	return b.startMachine(ctx)
+}
+
+func (b *boot) startMachine(ctx context.Context) error {
 	uid, err := b.user()
 	if err != nil {
 		return err
 	}
 	spec := b.record.Spec
-	started, err := b.machine.Start(ctx, machine.Launch{
+	l := machine.Launch{
 		Name: b.record.Name, Engine: b.material.engine, UID: uid,
 		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB,
 		Kernel: b.material.kernel.VMLinux(), Modules: b.material.kernel.ModulesDisk(),
 		Initramfs: b.material.initramfs, Rootfs: b.material.image.RootfsPath,
 		Ephemeral: spec.Ephemeral,
-	})
+	}
+	if b.template != nil {
+		l.Snapshot, l.System, l.Work = b.template.Snapshot(), spec.SystemBytes, spec.DiskBytes
+	}
+	started, err := b.machine.Start(ctx, l)
 	b.guest = started.Guest
 	b.phases = append(b.phases, started.Phases...)
 	return err
@@ -118,6 +144,7 @@ func (b *boot) recordRunning(ctx context.Context) error {
 	running.State = state
 	running.Runtime.Engine = b.material.engine
 	running.Runtime.BootID = b.guest.BootID
+	running.Runtime.Start = b.how
 	running.Runtime.StartedAt = now()
 	running.Runtime.StoppedAt = time.Time{}
 	running.Runtime.Reason = ""

@@ -56,6 +56,7 @@ func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error)
 	}
 	if r.Start {
 		f.watch(b.record.ID)
+		b.settleIn()
 	}
 	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases}, nil
 }

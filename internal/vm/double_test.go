@@ -26,6 +26,7 @@ type double struct {
 	id    string
 
 	files, running, configured bool
+	disksCloned                bool
 	boot                       string
 	over                       chan struct{} // closed when the machine that runs ends
 	exit                       *shim.Exit
@@ -84,9 +85,21 @@ func (d *double) with(f func()) {
 }
 
 func (d *double) CreateDisks(ctx context.Context, _, _ int64) error {
-	d.with(func() { d.files = true }) // half made, if it fails
+	d.with(func() { d.files, d.disksCloned = true, false }) // half made, if it fails
 	return d.ask(ctx, "disks")
 }
+
+func (d *double) CloneDisks(ctx context.Context, _ string) error {
+	d.with(func() { d.files, d.disksCloned = true, true })
+	return d.ask(ctx, "clone")
+}
+
+func (d *double) cloned() (is bool) {
+	d.with(func() { is = d.disksCloned })
+	return is
+}
+
+func (d *double) SyncDisks() error { return d.ask(context.Background(), "sync") }
 
 func (d *double) RemoveFiles() (err error) {
 	if err := d.ask(context.Background(), "remove"); err != nil {

@@ -17,6 +17,8 @@ type Rooms struct {
 	Records Records
 	Images  Images
 	Kernels Kernels
+	// Templates is where guests to fork from are kept.
+	Templates Templates
 	// CheckImage looks quickly whether an image's files are as they should be.
 	CheckImage func(model.Image) error
 	// Machine gives the machine of an id, MachineIDs those that have a folder.
@@ -37,6 +39,7 @@ type Settings struct {
 	Subnet                netip.Prefix
 	MaxVCPU               int
 	MaxMemory             int64 // bytes
+	System, Disk          int64 // bytes, nominal sizes of the disks of templates
 	// OwnUsers gives each engine a user of its own, which takes root.
 	OwnUsers bool
 }

@@ -30,6 +30,8 @@ type bench struct {
 	free  atomic.Int64 // bytes
 	built atomic.Int32 // images
 
+	templates templates
+
 	damage error       // of every image
 	kernel atomic.Bool // there is one
 	pulled atomic.Int32
@@ -76,7 +78,7 @@ func newBench(t *testing.T) *bench {
 // fleet is another Fleet on the same store and world, as another daemon would have it.
 func (b *bench) fleet() *Fleet {
 	return New(Rooms{
-		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b},
+		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates,
 		CheckImage: func(model.Image) error { return b.damage },
 		Machine:    b.world.machine, MachineIDs: b.world.ids,
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
@@ -85,6 +87,7 @@ func (b *bench) fleet() *Fleet {
 		Log:       slog.New(slog.NewTextHandler(&b.log, nil)),
 	}, Settings{
 		Image: "debian-bookworm", Kernel: "debian-cloud", Engine: "auto",
+		System: gib, Disk: gib,
 		Subnet: netip.MustParsePrefix("172.16.0.0/24"), MaxVCPU: 4, MaxMemory: 8 * gib, OwnUsers: true,
 	})
 }

@@ -16,6 +16,7 @@ type Request struct {
 	Memory, Disk, System        int64 // bytes
 	Env                         map[string]string
 	Ephemeral                   bool // deleted as soon as it does not run
+	NoFork                      bool // boot it, and let it share no memory
 	Start                       bool // start it too
 }
 
@@ -85,7 +86,7 @@ func (f *Fleet) spec(r Request) model.Spec {
 	return model.Spec{
 		VCPU: r.VCPU, MemoryMiB: int(r.Memory / MiB), DiskBytes: r.Disk, SystemBytes: r.System,
 		Kernel: orDefault(r.Kernel, f.settings.Kernel), Engine: orDefault(r.Engine, f.settings.Engine),
-		Ephemeral: r.Ephemeral, Env: r.Env,
+		Ephemeral: r.Ephemeral, NoFork: r.NoFork, Env: r.Env,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/progress"
 	"banger/internal/shim"
+	"banger/internal/snapshot"
 )
 
 // Records is where VMs and images are kept; package store has the contract.
@@ -38,9 +39,18 @@ type Kernels interface {
 	Pull(ctx context.Context, name string, force bool, sink progress.Sink) (kernel.Kernel, error)
 }
 
+// Templates are guests to fork from; package snapshot has the contract.
+type Templates interface {
+	Find(ctx context.Context, shape snapshot.Shape) (*snapshot.Template, error)
+	Make(ctx context.Context, shape snapshot.Shape, parts snapshot.Parts, sink progress.Sink) error
+	PutAside(t *snapshot.Template, why error) error
+}
+
 // Machine is one machine; package machine has the contract.
 type Machine interface {
 	CreateDisks(ctx context.Context, system, work int64) error
+	CloneDisks(ctx context.Context, snapshot string) error
+	SyncDisks() error
 	RemoveFiles() error
 	Start(ctx context.Context, l machine.Launch) (machine.Started, error)
 	Configure(ctx context.Context, c guestlink.Configure) error

@@ -22,7 +22,7 @@ type handover struct {
 	files                  []*os.File // in the order of their numbers
 	own                    []*os.File // those of files that are not the caller's
 	monitor, console, link net.Conn
-	memory                 *os.File // lives on in the machine
+	memory                 *os.File // of a restored machine, in which it lives on
 }
 
 // pack prepares the descriptors for a spec. The caller calls release once QEMU has been
@@ -33,8 +33,10 @@ func pack(s vmm.Spec) (*handover, error) {
 		h.stream("monitor", &h.monitor, &h.plan.monitor),
 		h.stream("console", &h.console, &h.plan.console),
 		h.stream("guest link", &h.link, &h.plan.link),
-		h.ram(s))
-	if s.Restore == nil {
+	)
+	if s.Restore != nil {
+		err = errors.Join(err, h.ram(s.Restore))
+	} else {
 		err = errors.Join(err,
 			h.image("kernel", s.Kernel, s.Credential, &h.plan.kernel),
 			h.image("initramfs", s.Initramfs, s.Credential, &h.plan.initramfs))

@@ -23,7 +23,8 @@ type Machine struct {
 	done    chan struct{}
 	exit    vmm.Exit // written before done is closed
 	stalled func()
-	memory  *os.File   // what the guest's memory began with
+	memory  *os.File   // what the guest's memory began with; nil when it booted
+	size    uint64     // of the memory, in bytes
 	loaded  chan error // holds how a restore ended
 
 	mu     sync.Mutex
@@ -32,7 +33,7 @@ type Machine struct {
 
 // supervise takes over the process and the streams of h.
 func supervise(process *child.Process, h *handover, spec vmm.Spec) *Machine {
-	m := &Machine{process: process, guest: h.link, done: make(chan struct{}), stalled: spec.Stalled, memory: h.memory, loaded: make(chan error, 1)}
+	m := &Machine{process: process, guest: h.link, done: make(chan struct{}), stalled: spec.Stalled, memory: h.memory, size: uint64(spec.MemoryMiB) << 20, loaded: make(chan error, 1)}
 	m.monitor = newMonitor(h.monitor, m.note)
 	go m.watch(h.console, spec.Console)
 	go m.endWithMonitor()
@@ -63,7 +64,9 @@ func (m *Machine) watch(console net.Conn, w io.Writer) {
 	<-m.process.Done()
 	<-m.monitor.ended
 	m.guest.Close()
-	m.memory.Close()
+	if m.memory != nil {
+		m.memory.Close()
+	}
 	m.mu.Lock()
 	m.exit = exitOf(m.reason, m.process.Status(), m.process.LastWords())
 	m.mu.Unlock()

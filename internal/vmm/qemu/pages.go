@@ -8,20 +8,22 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 )
 
 const pageSize = 4096
 
-// mapping is a stretch of a process's memory that began as a copy of a file's content.
-type mapping struct {
-	start, end uint64 // addresses
-	offset     int64  // in the file
+// ram is how a guest's memory is told among a process's mappings: it is of a file, or, without one, the
+// anonymous one of that size in bytes. (QEMU asks for huge pages there, and so the kernel never joins it with a neighbour.)
+type ram struct {
+	base *os.File
+	size uint64
 }
 
-// saveOwnPages writes those pages of a process's private mappings of base to the same place in to
-// that are not base's any more. The process must stand still.
-func saveOwnPages(ctx context.Context, pid int, base, to *os.File) error {
-	mappings, err := mappingsOf(pid, base)
+// saveOwnPages writes those pages of a process's guest memory that are not its base's any more to the same
+// place in to. The process must stand still.
+func saveOwnPages(ctx context.Context, pid int, r ram, to *os.File) error {
+	found, err := r.find(pid)
 	if err != nil {
 		return err
 	}
@@ -36,38 +38,37 @@ func saveOwnPages(ctx context.Context, pid int, base, to *os.File) error {
 	}
 	defer memory.Close()
 	c := copier{memory: memory, to: to, buffer: make([]byte, 1<<20)}
-	for _, m := range mappings {
-		if err := c.mapping(ctx, pagemap, m); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.mapping(ctx, pagemap, found)
 }
 
-// mappingsOf finds the mappings of a file in /proc/PID/maps (proc_pid_maps(5)).
-func mappingsOf(pid int, file *os.File) ([]mapping, error) {
-	wanted, err := inode(file)
-	if err != nil {
-		return nil, err
+// mapping is a stretch of a process's memory.
+type mapping struct{ start, end uint64 }
+
+// find finds the mapping in /proc/PID/maps (proc_pid_maps(5)).
+func (r ram) find(pid int) (mapping, error) {
+	var wanted uint64 // inode
+	if r.base != nil {
+		info, err := r.base.Stat()
+		if err != nil {
+			return mapping{}, err
+		}
+		wanted = info.Sys().(*syscall.Stat_t).Ino
 	}
 	f, err := os.Open(fmt.Sprintf("/proc/%d/maps", pid))
 	if err != nil {
-		return nil, err
+		return mapping{}, err
 	}
 	defer f.Close()
-	var found []mapping
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var m mapping
-		var mode, device string
-		var ino uint64
-		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s %x %s %d", &m.start, &m.end, &mode, &m.offset, &device, &ino); n == 6 && ino == wanted {
-			found = append(found, m)
+		var mode, offset, device string
+		var inode uint64
+		n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s %s %s %d", &m.start, &m.end, &mode, &offset, &device, &inode)
+		if n == 6 && mode == "rw-p" && inode == wanted && m.end-m.start == r.size {
+			return m, nil
 		}
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("process %d has not mapped the guest's memory", pid)
-	}
-	return found, nil
+	return mapping{}, fmt.Errorf("process %d has no memory of a guest with %d MiB", pid, r.size>>20)
 }
 
 // copier copies pages.
@@ -98,7 +99,7 @@ func (c copier) mapping(ctx context.Context, pagemap *os.File, m mapping) error 
 		if _, err := pagemap.ReadAt(part, int64(at/pageSize*8)); err != nil {
 			return fmt.Errorf("read which pages are the guest's: %w", err)
 		}
-		if err := c.runs(part, at, m.offset+int64(at-m.start)); err != nil {
+		if err := c.runs(part, at, int64(at-m.start)); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ type plan struct {
 	restore                bool // of a machine that was saved; there is no kernel then
 	monitor, console, link int
 	kernel, initramfs      int
-	memory                 int
+	memory                 int // of a restored machine
 	disks                  []drive
 }
 
@@ -39,7 +39,6 @@ func (p plan) args() []string {
 	args := []string{"-name", "banger-" + p.name}
 	args = append(args, p.machine()...)
 	args = append(args,
-		"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,share=off,mem-path=%s", p.memoryMiB, descriptor(p.memory)),
 		"-m", fmt.Sprintf("%dM", p.memoryMiB), "-smp", fmt.Sprint(p.vcpus),
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
 		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
@@ -57,7 +56,8 @@ func (p plan) args() []string {
 // neither a section of configuration nor a description; and it was taken of a machine that runs, for which -S waits.
 func (p plan) start() []string {
 	if p.restore {
-		return []string{"-S", "-incoming", "defer", "-global", "migration.send-configuration=off"}
+		ram := fmt.Sprintf("memory-backend-file,id=ram,size=%dM,share=off,mem-path=%s", p.memoryMiB, descriptor(p.memory))
+		return []string{"-object", ram, "-S", "-incoming", "defer", "-global", "migration.send-configuration=off"}
 	}
 	return []string{"-kernel", descriptor(p.kernel), "-initrd", descriptor(p.initramfs), "-append", p.cmdline()}
 }
@@ -67,9 +67,9 @@ func (p plan) machine() []string {
 	if p.kvm {
 		accel = "kvm"
 	}
-	machine := machine + ",memory-backend=ram"
+	machine := machine
 	if p.restore {
-		machine += ",suppress-vmdesc=on"
+		machine += ",memory-backend=ram,suppress-vmdesc=on"
 	}
 	return []string{"-machine", machine, "-accel", accel, "-cpu", p.cpu}
 }

@@ -21,7 +21,7 @@ func (m *Machine) Save(ctx context.Context, to vmm.Frozen) error {
 		return nil
 	})
 	group.Go(func() error {
-		if err := saveOwnPages(ctx, m.PID(), m.memory, to.Memory); err != nil {
+		if err := saveOwnPages(ctx, m.PID(), ram{m.memory, m.size}, to.Memory); err != nil {
 			return fmt.Errorf("save the machine's memory: %w", err)
 		}
 		return nil

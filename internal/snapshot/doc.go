@@ -1,0 +1,24 @@
+// Package snapshot keeps templates: guests that have booted and stand still, from which VMs are forked.
+//
+// A guest boots generic, so that before it is configured it is like every other of its Shape. Make boots
+// one, has it run a command, writes it down (package machine has the how) and ends it. Find gives a
+// whole one to fork from. A fork is a machine of its own with copies of the template's disks; its memory is
+// mapped from the template's, which lies in a sealed file in memory: no fork can change it, and
+// what none of them writes to exists once.
+//
+// # On the disk
+//
+// A template is a folder named by its key, which is a hash of its Shape, with memory, state, the two disks and
+// manifest.json. The folder is made under another name and renamed last: a template is whole or not there.
+// It can always be made anew, so nothing but its folder speaks of it. When it was last used is the manifest's
+// time of change.
+//
+// Find compares the checksums of a template's files with its manifest when it first loads it, and their sizes and times from
+// then on. A damaged one is put aside as KEY.damaged, where doctor finds it, and none is found.
+//
+// # What becomes of them
+//
+// A Shape holds all that shaped the guest, so another kernel, image, agent, engine or host makes another key: the old
+// template is not found any more. Sweep, at the daemon's start, removes those of other hosts and programs, Forget those of an image that is deleted, and
+// Make, when all templates together exceed the budget, the least recently used.
+package snapshot

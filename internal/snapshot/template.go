@@ -1,0 +1,104 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"banger/internal/machine"
+	"banger/internal/problem"
+	"banger/internal/shim"
+	"banger/internal/vmm/memfd"
+)
+
+// Template is a guest to fork from.
+type Template struct {
+	// Key names it; it is a hash of its shape.
+	Key      string
+	dir      string
+	memory   *os.File
+	prints   map[string]print
+	lastUsed time.Time
+}
+
+// Snapshot is what a fork's machine goes on from.
+func (t *Template) Snapshot() *machine.Snapshot {
+	return &machine.Snapshot{Dir: t.dir, Memory: t.memory}
+}
+
+// print tells a file that somebody has touched from one that nobody has.
+type print struct {
+	size    int64
+	changed time.Time
+}
+
+// load checks a template's files and takes its memory into a sealed file. A folder that is not there is fs.ErrNotExist.
+func load(ctx context.Context, dir string, shape Shape) (*Template, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if m.Shape != shape {
+		return nil, problem.New(problem.Damaged, "its manifest speaks of another shape")
+	}
+	t := &Template{Key: shape.key(), dir: dir}
+	if t.prints, err = printsOf(dir); err != nil { // before the check: what changes in between is seen later
+		return nil, err
+	}
+	if err := m.check(ctx, dir); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(filepath.Join(dir, shim.MemoryFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	t.memory, err = memfd.Copy(ctx, "template", f)
+	return t, err
+}
+
+// untouched reports whether the files are as they were when they were loaded.
+func (t *Template) untouched() error {
+	now, err := printsOf(t.dir)
+	if err != nil {
+		return err
+	}
+	for name, was := range t.prints {
+		if now[name] != was {
+			return problem.New(problem.Damaged, "%s has changed since it was loaded", name)
+		}
+	}
+	return nil
+}
+
+func printsOf(dir string) (map[string]print, error) {
+	prints := map[string]print{}
+	for _, name := range files {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = problem.New(problem.Damaged, "%s is missing", name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		prints[name] = print{info.Size(), info.ModTime()}
+	}
+	return prints, nil
+}
+
+// close lets go of the memory. Forks that run keep theirs.
+func (t *Template) close() { t.memory.Close() }
+
+// removeFolder removes a template's folder, or what there is of one, by its files' names.
+func removeFolder(dir string) error {
+	for _, name := range append(files[:len(files):len(files)], manifestFile, "") {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove a template: %w", err)
+		}
+	}
+	return nil
+}
