@@ -19,6 +19,7 @@
 //	POST   /v1/vms/{ref}/start              Started           (long)
 //	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)
 //	POST   /v1/vms/{ref}/kill     KillVM    VM
+//	GET    /v1/vms/{ref}/health             Health
 //	GET    /v1/vms/{ref}/logs               text; ?tail=N&since=TIME&follow=true&engine=true&stamps=true
 //	GET    /v1/images                       ImageList
 //	POST   /v1/images             BuildImage Image            (long)

@@ -27,6 +27,17 @@ type VM struct {
 	Touched time.Time `json:"last_touched_at"`
 }
 
+// Health is how a VM is.
+type Health struct {
+	Agent        string   `json:"agent" doc:"version of the guest's agent; this and what follows is the guest's own word"`
+	Kernel       string   `json:"kernel" doc:"release"`
+	Uptime       int64    `json:"uptime_ms"`
+	MemTotal     int64    `json:"memory_total_bytes"`
+	MemAvailable int64    `json:"memory_available_bytes"`
+	Commands     int      `json:"commands" doc:"that run now"`
+	SelfTest     []string `json:"self_test" doc:"of its latest start: what was looked at, and ok or what is wrong"`
+}
+
 // VMList is every VM, oldest first.
 type VMList struct {
 	VMs []VM `json:"vms"`

@@ -23,6 +23,12 @@ func (c *Client) VM(ctx context.Context, ref string) (vm api.VM, err error) {
 	return vm, err
 }
 
+// Health asks how the guest of a running VM is.
+func (c *Client) Health(ctx context.Context, ref string) (health api.Health, err error) {
+	err = c.do(ctx, http.MethodGet, vmPath(ref)+"/health", nil, &health)
+	return health, err
+}
+
 // CreateVM makes a VM and, if asked, starts it.
 func (c *Client) CreateVM(ctx context.Context, req api.CreateVM, progress Progress) (api.Started, error) {
 	return long[api.Started](ctx, c, "/v1/vms", req, progress)

@@ -2,12 +2,14 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -24,8 +26,12 @@ type System interface {
 	Configure(c guestlink.Configure) error
 	// Info fills in what it knows of memory and uptime.
 	Info(info *guestlink.Info) error
+	// Examine tests what c was to bring about, by other means.
+	Examine(c guestlink.Configure) []guestlink.Check
 	// Sync writes all file systems to their disks.
 	Sync() error
+	// Mark puts a new marker on each writable disk and keeps it in memory, for Examine to compare.
+	Mark() error
 	// PowerOff ends the machine at once and cleanly. The agent has ended all processes.
 	PowerOff()
 	// Console is where detached commands write to. It is not closed.
@@ -87,9 +93,11 @@ func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn
 	case guestlink.OpPowerOff:
 		defer a.PowerOff()
 	case guestlink.OpConfigure:
-		err = a.configure(req.Configure)
+		resp.SelfTest, err = a.configure(req.Configure)
 	case guestlink.OpSync:
 		err = a.sys.Sync()
+	case guestlink.OpMark:
+		err = errors.Join(a.sys.Mark(), a.sys.Sync())
 	case guestlink.OpInfo:
 		resp.Info, err = a.info()
 	default:
@@ -99,23 +107,37 @@ func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn
 	guestlink.WriteMessage(stream, resp) // fails when the client has gone: then nobody asks any more
 }
 
-func (a *Agent) configure(c *guestlink.Configure) error {
+func (a *Agent) configure(c *guestlink.Configure) (*guestlink.SelfTest, error) {
 	if c == nil {
-		return refuse(guestlink.CodeInvalid, "configure holds no configuration")
+		return nil, refuse(guestlink.CodeInvalid, "configure holds no configuration")
 	}
 	if err := a.sys.Ready(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.sys.Configure(*c); err != nil {
-		return err
+		return nil, err
 	}
 	if c.Env != nil {
 		a.mu.Lock()
 		a.env = c.Env
 		a.mu.Unlock()
 	}
-	return nil
+	test := &guestlink.SelfTest{Checks: a.sys.Examine(*c), Random: make([]byte, randomSample)}
+	if c.Fresh {
+		test.Checks = append(test.Checks, a.renewHostKeys())
+	}
+	if c.Forked {
+		test.Checks = append(test.Checks, a.runHooks())
+	}
+	if _, err := unix.Getrandom(test.Random, 0); err != nil {
+		return nil, err
+	}
+	test.Now = time.Now() // last: hooks may take their time
+	return test, nil
 }
+
+// randomSample is how many bytes of its random numbers a guest shows, far more than could be alike by chance.
+const randomSample = 16
 
 func (a *Agent) info() (*guestlink.Info, error) {
 	info := &guestlink.Info{Version: a.version, Execs: int(a.commands.Load())}

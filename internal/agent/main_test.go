@@ -55,8 +55,12 @@ func (process1) Ready() error                        { return nil }
 func (process1) Configure(guestlink.Configure) error { return nil }
 func (process1) Info(info *guestlink.Info) error     { info.MemTotal = 1; return nil }
 func (process1) Sync() error                         { return nil }
-func (process1) PowerOff()                           { os.Exit(42) }
-func (p process1) Console() *os.File                 { return p.console }
+func (process1) Mark() error                         { return nil }
+func (process1) Examine(guestlink.Configure) []guestlink.Check {
+	return []guestlink.Check{{Name: "disks", Failure: "there are none"}}
+}
+func (process1) PowerOff()           { os.Exit(42) }
+func (p process1) Console() *os.File { return p.console }
 
 // guest is a running agent, as the host sees it.
 type guest struct {

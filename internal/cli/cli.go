@@ -75,7 +75,7 @@ type group struct {
 var groups = []group{
 	{"vm", "virtual machines", []func(*app) *cobra.Command{
 		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newKillCommand, newDeleteCommand,
-		newExecCommand, newListCommand, newShowCommand, newLogsCommand,
+		newExecCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand,
 	}},
 	{"image", "root file systems that VMs share", []func(*app) *cobra.Command{
 		newImageBuildCommand, newImageListCommand, newImageShowCommand, newImageDeleteCommand,

@@ -52,6 +52,10 @@ func (s *server) serveVMs(a huma.API) {
 		v, err := s.fleet.Show(ctx, in.Ref)
 		return apiVM(v), err
 	})
+	get(s, a, "/v1/vms/{ref}/health", func(ctx context.Context, in *VMInput) (api.Health, error) {
+		h, err := s.fleet.Health(ctx, in.Ref)
+		return apiHealth(h), err
+	})
 	post(a, "/v1/vms", func(in *createInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
 			started, err := s.fleet.Create(ctx, request(in.Body), sink)
@@ -124,6 +128,14 @@ func apiVM(v vm.VM) api.VM {
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
 		Start: v.Runtime.Start, NoFork: v.Spec.NoFork,
 		Created: v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
+	}
+}
+
+func apiHealth(h vm.Health) api.Health {
+	return api.Health{
+		Agent: h.Agent.Version, Kernel: h.Agent.Release, Uptime: h.Agent.UptimeMillis,
+		MemTotal: h.Agent.MemTotal, MemAvailable: h.Agent.MemAvailable, Commands: h.Agent.Execs,
+		SelfTest: append([]string{}, h.SelfTest...),
 	}
 }
 

@@ -12,6 +12,7 @@ const (
 	OpSync      Op = "sync"      // write all file systems to disk; the answer comes when that is done
 	OpPowerOff  Op = "poweroff"  // end the machine cleanly; the answer comes first
 	OpInfo      Op = "info"      // answer with Info
+	OpMark      Op = "mark"      // put a new marker on each writable disk, by which a copy is told from another's, and do as OpSync does
 )
 
 // Request is the first message on a stream. The field of its Op is set, the others are nil.
@@ -25,6 +26,8 @@ type Request struct {
 type Response struct {
 	Error *Error `json:"error,omitempty"`
 	Info  *Info  `json:"info,omitempty"`
+	// SelfTest answers OpConfigure.
+	SelfTest *SelfTest `json:"self_test,omitempty"`
 }
 
 // Configure makes a generic guest a certain VM. It can be sent again: what it holds replaces
@@ -39,6 +42,32 @@ type Configure struct {
 	Entropy []byte `json:"entropy,omitempty"`
 	// Env is added to the environment of every command; Exec.Env wins over it.
 	Env map[string]string `json:"env,omitempty"`
+	// MachineID is the guest's for good: 32 hexadecimal digits (machine-id(5)).
+	MachineID string `json:"machine_id,omitempty"`
+	// BootID takes the place of the kernel's, which all copies of a guest share: a UUID.
+	BootID string `json:"boot_id,omitempty"`
+	// Disks are the sizes in bytes, by serial, that disks are about to have got; their file systems are grown to them.
+	Disks map[string]int64 `json:"disks,omitempty"`
+	// Fresh says that the disks are new: what an image brings along and must be each guest's own is made anew.
+	Fresh bool `json:"fresh,omitempty"`
+	// Forked says that the guest goes on from a copy of another: the executables in HooksDir are run.
+	Forked bool `json:"forked,omitempty"`
+}
+
+// HooksDir is the folder in a guest whose executables are run, in the order of their names, when it has been forked.
+const HooksDir = "/etc/banger/after-fork.d"
+
+// SelfTest is what a guest found out about itself once it was configured. The guest is free to lie.
+type SelfTest struct {
+	Now    time.Time `json:"now"`    // its clock
+	Random []byte    `json:"random"` // from its random number generator; no two guests have the same
+	Checks []Check   `json:"checks"`
+}
+
+// Check is one thing that was looked at. Failure is empty when it is as it should be.
+type Check struct {
+	Name    string `json:"name"`
+	Failure string `json:"failure,omitempty"`
 }
 
 // Exec says what to run and how.

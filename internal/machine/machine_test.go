@@ -101,7 +101,7 @@ func TestALife(t *testing.T) {
 	if started.Guest.BootID == "" || len(started.Phases) < 3 {
 		t.Errorf("started: %+v", started)
 	}
-	if err := m.Configure(within(t), guestlink.Configure{Hostname: "test", Now: time.Now()}); err != nil {
+	if _, err := m.Configure(within(t), guestlink.Configure{Hostname: "test", Now: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	if got := run(t, m, "echo", "hello"); got != "hello\n" {
@@ -335,7 +335,7 @@ func TestConfigureCanBeCalledOff(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("changed my mind")
 	cancel(why)
-	if err := m.Configure(ctx, guestlink.Configure{Hostname: "test"}); !errors.Is(err, why) {
+	if _, err := m.Configure(ctx, guestlink.Configure{Hostname: "test"}); !errors.Is(err, why) {
 		t.Errorf("got %v, want %v", err, why)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"banger/internal/guestlink"
+	"banger/internal/problem"
 	"banger/internal/process"
 	"banger/internal/shim"
 	"banger/internal/vmm"
@@ -61,27 +62,35 @@ func (m *Machine) LastExit() shim.Exit {
 	return exit
 }
 
-// Configure tells the guest who it is. ctx bounds the guest's answer.
-func (m *Machine) Configure(ctx context.Context, c guestlink.Configure) error {
-	if _, err := m.Call(ctx, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c}); err != nil {
-		return fmt.Errorf("configure the guest: %w", err)
+// Configure tells the guest who it is, and gives what it found out about itself then. ctx bounds the guest's answer.
+func (m *Machine) Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error) {
+	resp, err := m.Call(ctx, guestlink.Request{Op: guestlink.OpConfigure, Configure: &c})
+	if err == nil && resp.SelfTest == nil {
+		err = problem.New(problem.GuestFailed, "its agent did not test itself")
 	}
-	return nil
+	if err != nil {
+		return guestlink.SelfTest{}, fmt.Errorf("configure the guest: %w", err)
+	}
+	return *resp.SelfTest, nil
 }
 
 // Call makes a request of the guest's agent. ctx bounds its answer.
 func (m *Machine) Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
+	resp, err := m.call(ctx, req)
+	if ctx.Err() != nil {
+		return resp, context.Cause(ctx)
+	}
+	return resp, err
+}
+
+func (m *Machine) call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
 	conn, err := shim.Guest(ctx, m.Socket())
 	if err != nil {
 		return guestlink.Response{}, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	resp, err := guestlink.Call(conn, req)
-	if ctx.Err() != nil {
-		return resp, context.Cause(ctx)
-	}
-	return resp, err
+	return guestlink.Call(conn, req)
 }
 
 // Exec runs a command in the guest, without streams.

@@ -91,17 +91,13 @@ func (b *maker) boot(ctx context.Context) error {
 // guestTimeout bounds what the guest is asked to do, on a host that has better things to do.
 const guestTimeout = time.Minute
 
-// warm runs a command, so that the code is in memory that the first one of a fork needs, and empties the guest's
-// buffers into its disks.
+// warm runs a command, so that the code is in memory that the first one of a fork needs.
 func (b *maker) warm(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, guestTimeout)
 	defer cancel()
 	exit, err := b.machine.Exec(ctx, guestlink.Exec{Args: []string{"true"}})
 	if err == nil && exit.Status() != 0 {
 		err = fmt.Errorf("`true` ended with %d in the guest", exit.Status())
-	}
-	if err == nil {
-		_, err = b.machine.Call(ctx, guestlink.Request{Op: guestlink.OpSync})
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"banger/internal/machine"
@@ -23,6 +24,25 @@ type Template struct {
 	memory   *os.File
 	prints   map[string]print
 	lastUsed time.Time
+
+	mu   sync.Mutex
+	seen map[string]bool // random numbers that forks have shown
+}
+
+// Unlike reports whether a fork's random numbers are none that another fork of this template has shown. The latest thousands are
+// kept in mind.
+func (t *Template) Unlike(random []byte) bool {
+	const most = 1 << 14
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.seen[string(random)] {
+		return false
+	}
+	if t.seen == nil || len(t.seen) == most {
+		t.seen = map[string]bool{}
+	}
+	t.seen[string(random)] = true
+	return true
 }
 
 // Snapshot is what a fork's machine goes on from.

@@ -26,7 +26,7 @@ type Started struct {
 
 const (
 	disksTimeout     = time.Minute
-	configureTimeout = 15 * time.Second
+	configureTimeout = 30 * time.Second // a guest's own hooks may take 10 s
 	entropyBytes     = 64
 )
 
@@ -40,6 +40,7 @@ type boot struct {
 	bare     bool               // it has no disks that could be the user's
 	template *snapshot.Template // what it forks from; nil when it boots
 	how      string             // for people: forked, or booted and why
+	selfTest []string           // for people, a line each
 	wanting  bool               // there is no template of its shape
 	guest    guestlink.Hello
 	phases   []machine.Phase
@@ -125,10 +126,17 @@ func (b *boot) configure(ctx context.Context) error {
 	defer b.phase("configure", time.Now())
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy) // never fails
-	err := b.machine.Configure(ctx, guestlink.Configure{
+	c := guestlink.Configure{
 		Hostname: b.record.Name, Address: b.record.Runtime.GuestIP + prefixLength, Now: time.Now(),
-		Entropy: entropy, Env: b.record.Spec.Env,
-	})
+		Entropy: entropy, Env: b.record.Spec.Env, MachineID: b.record.ID, Fresh: b.bare,
+	}
+	if b.template != nil {
+		b.asFork(&c)
+	}
+	test, err := b.machine.Configure(ctx, c)
+	if err == nil {
+		b.selfTest, err = b.judge(test)
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return problem.New(problem.Timeout, "the guest's agent did not take its configuration in %s: %w", configureTimeout, err)
 	}
@@ -144,7 +152,7 @@ func (b *boot) recordRunning(ctx context.Context) error {
 	running.State = state
 	running.Runtime.Engine = b.material.engine
 	running.Runtime.BootID = b.guest.BootID
-	running.Runtime.Start = b.how
+	running.Runtime.Start, running.Runtime.SelfTest = b.how, b.selfTest
 	running.Runtime.StartedAt = now()
 	running.Runtime.StoppedAt = time.Time{}
 	running.Runtime.Reason = ""

@@ -27,6 +27,7 @@ type double struct {
 
 	files, running, configured bool
 	disksCloned                bool
+	selfTest                   *guestlink.SelfTest // what the guest finds out, if that is special
 	boot                       string
 	over                       chan struct{} // closed when the machine that runs ends
 	exit                       *shim.Exit
@@ -131,12 +132,22 @@ func (d *double) Start(ctx context.Context, l machine.Launch) (s machine.Started
 	return s, err
 }
 
-func (d *double) Configure(ctx context.Context, c guestlink.Configure) error {
+func (d *double) Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error) {
 	if err := d.ask(ctx, "configure"); err != nil {
-		return err
+		return guestlink.SelfTest{}, err
 	}
-	d.with(func() { d.configured, d.configure = true, c })
-	return nil
+	test := guestlink.SelfTest{Now: time.Now(), Random: []byte(newID())}
+	d.with(func() {
+		d.configured, d.configure = true, c
+		if d.selfTest != nil {
+			test = *d.selfTest
+		}
+	})
+	return test, nil
+}
+
+func (d *double) Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
+	return guestlink.Response{Info: &guestlink.Info{Version: "1", MemTotal: 1 << 30}}, d.ask(ctx, string(req.Op))
 }
 
 func (d *double) Status(ctx context.Context) (s shim.Status, err error) {

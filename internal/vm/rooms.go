@@ -53,7 +53,8 @@ type Machine interface {
 	SyncDisks() error
 	RemoveFiles() error
 	Start(ctx context.Context, l machine.Launch) (machine.Started, error)
-	Configure(ctx context.Context, c guestlink.Configure) error
+	Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error)
+	Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error)
 	Status(ctx context.Context) (shim.Status, error)
 	PowerOff(ctx context.Context, timeout time.Duration) (shim.Exit, error)
 	Kill(ctx context.Context, signal string) (shim.Exit, error)

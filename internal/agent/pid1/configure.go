@@ -15,7 +15,7 @@ import (
 const runDir = "/run/banger"
 
 // etcFiles are bind-mounted from runDir over /etc. Overlay and disk are not touched when they change.
-var etcFiles = []string{"hostname", "hosts"}
+var etcFiles = []string{"hostname", "hosts", "machine-id"}
 
 // Configure implements agent.System.
 func (m *machine) Configure(c guestlink.Configure) error {
@@ -39,6 +39,37 @@ func (m *machine) Configure(c guestlink.Configure) error {
 			return fmt.Errorf("seed the random number generator: %w", err)
 		}
 	}
+	if c.MachineID != "" {
+		if err := os.WriteFile(runDir+"/machine-id", []byte(c.MachineID+"\n"), 0o444); err != nil {
+			return err
+		}
+	}
+	if c.BootID != "" {
+		if err := m.setBootID(c.BootID); err != nil {
+			return fmt.Errorf("set the boot id: %w", err)
+		}
+	}
+	return m.growDisks(c.Disks)
+}
+
+// bootIDFile is where programs read which boot this is.
+const bootIDFile = "/proc/sys/kernel/random/boot_id"
+
+// setBootID puts a file over the kernel's, which cannot be changed.
+func (m *machine) setBootID(id string) error {
+	own := runDir + "/boot_id"
+	_, err := os.Stat(own)
+	if err := os.WriteFile(own, []byte(id+"\n"), 0o444); err != nil {
+		return err
+	}
+	if err != nil { // not yet: later ones write to the same file
+		if err := unix.Mount(own, bootIDFile, "", unix.MS_BIND, ""); err != nil {
+			return err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.bootID = id
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package pid1
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -43,12 +44,28 @@ func (m *machine) mountWritable(dev, target string) error {
 	return nil
 }
 
-// keep holds the writable file system at path open, so that power-off finds it
-// whatever is mounted over it by then.
-func (m *machine) keep(path string) error {
-	root, err := os.Open(path)
-	if err == nil {
-		m.writable = append(m.writable, root)
+// volume is a writable disk that is mounted.
+type volume struct {
+	serial, dev string
+	// mounted is held open, so that power-off finds the file system whatever is mounted over it by then.
+	mounted *os.File
+	// top is the root of the file system, which is not where it is mounted when that is a folder in it.
+	top *os.File
+
+	marker *marker // shared by all copies of this value
+}
+
+// path leads to where the file system is mounted.
+func (v volume) path() string { return fmt.Sprintf("/proc/self/fd/%d", v.mounted.Fd()) }
+
+// keep adds a disk that is mounted at path, with the root of its file system at top.
+func (m *machine) keep(serial, dev, path, top string) error {
+	v := volume{serial: serial, dev: dev, marker: new(marker)}
+	var err, errTop error
+	v.mounted, err = os.Open(path)
+	v.top, errTop = os.Open(top)
+	if err = errors.Join(err, errTop); err == nil {
+		m.writable = append(m.writable, v)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -40,6 +41,49 @@ func grow(dev, target string) error {
 		return fmt.Errorf("grow the file system on %s from %d to %d blocks: %w", dev, have, want, err)
 	}
 	return nil
+}
+
+// resizePatience bounds the wait for a disk to have the size that the host has given it: the kernel hears of it by an interrupt.
+const resizePatience = 10 * time.Second
+
+// growDisks grows file systems to disks that the host makes larger while the guest runs.
+func (m *machine) growDisks(sizes map[string]int64) error {
+	for _, v := range m.writable {
+		want, ok := sizes[v.serial]
+		if !ok {
+			continue
+		}
+		if err := awaitSize(v.dev, uint64(want)); err != nil {
+			return fmt.Errorf("wait for the %s disk to have %d bytes: %w", v.serial, want, err)
+		}
+		if err := grow(v.dev, v.path()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// awaitSize waits until a block device has a size.
+func awaitSize(dev string, want uint64) error {
+	events, err := newUevents() // before the first look
+	if err != nil {
+		return err
+	}
+	defer events.close()
+	f, err := os.Open(dev)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for deadline := time.Now().Add(resizePatience); ; {
+		var size uint64
+		if err := ioctl(f, unix.BLKGETSIZE64, unsafe.Pointer(&size)); err != nil || size >= want {
+			return err
+		}
+		if err := events.wait(time.Until(deadline)); err != nil {
+			return err
+		}
+	}
 }
 
 // ext4Size reads blocks and bytes per block from the superblock: s_blocks_count_lo and _hi, s_log_block_size, s_feature_incompat

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -14,11 +15,14 @@ import (
 
 // machine is the agent's System in a real guest.
 type machine struct {
-	bootID, release string
-	console         *os.File
+	release string
+	console *os.File
 
-	err      error      // why bring-up failed
-	writable []*os.File // roots of the writable disks
+	err      error    // why bring-up failed
+	writable []volume // the writable disks
+
+	mu     sync.Mutex
+	bootID string // the kernel's, until Configure sets another
 }
 
 func newMachine() (*machine, error) {
@@ -41,7 +45,11 @@ func newMachine() (*machine, error) {
 }
 
 // Identity implements agent.System.
-func (m *machine) Identity() (string, string) { return m.bootID, m.release }
+func (m *machine) Identity() (string, string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.bootID, m.release
+}
 
 // Console implements agent.System.
 func (m *machine) Console() *os.File { return m.console }
@@ -89,10 +97,9 @@ func (m *machine) Info(info *guestlink.Info) error {
 
 // PowerOff implements agent.System. It does not return.
 func (m *machine) PowerOff() {
-	for _, root := range m.writable {
-		at := fmt.Sprintf("/proc/self/fd/%d", root.Fd())
-		if err := unix.Mount("", at, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
-			m.complain(fmt.Errorf("remount %s read-only: %w", root.Name(), err))
+	for _, v := range m.writable {
+		if err := unix.Mount("", v.path(), "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+			m.complain(fmt.Errorf("remount the %s disk read-only: %w", v.serial, err))
 		}
 	}
 	unix.Sync() // what the remounts did not reach

@@ -20,7 +20,7 @@ func (m *machine) mountRoot(rootfs, system string) error {
 	if system == "" {
 		err = mount{"system", "/upper", "tmpfs", 0, "mode=755"}.mount()
 	} else {
-		err = errors.Join(m.mountWritable(system, "/upper"), m.keep("/upper"))
+		err = errors.Join(m.mountWritable(system, "/upper"), m.keep("system", system, "/upper", "/upper"))
 	}
 	if err != nil {
 		return err

@@ -27,7 +27,8 @@ func (m *machine) mountWork(dev string) error {
 	if err := unix.Mount(workMount+"/home", home, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("mount the work disk at %s: %w", home, err)
 	}
-	return errors.Join(unix.Unmount(workMount, 0), m.keep(home))
+	// The root of the disk stays open, without a place where a user would find it.
+	return errors.Join(m.keep("work", dev, home, workMount), unix.Unmount(workMount, unix.MNT_DETACH))
 }
 
 // seed makes dir a copy of from, unless it is there already.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"banger/internal/disk"
+	"banger/internal/guestlink"
 	"banger/internal/problem"
 	"banger/internal/shim"
 	"banger/internal/vmm"
@@ -19,6 +20,9 @@ import (
 // freezeTimeout bounds the wait for the agent to hold still, and for the engine to stop and to go on. Copying
 // has no bound but the caller's patience: it depends on the disk.
 const freezeTimeout = 10 * time.Second
+
+// markTimeout bounds the wait for the guest to write its buffers to its disks, before it is made to stand still.
+const markTimeout = 2 * time.Minute
 
 // snapshot writes memory, state and writable disks, all of one moment, into a folder and tells how long the
 // guest stood still for it. The files are not synced.
@@ -38,7 +42,12 @@ func (s *server) snapshot(dir string) (paused time.Duration, err error) {
 	}
 	defer to.Memory.Close()
 	defer to.State.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), freezeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), markTimeout)
+	defer cancel()
+	if _, err := session.Call(ctx, guestlink.Request{Op: guestlink.OpMark}); err != nil {
+		return 0, err
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), freezeTimeout)
 	defer cancel()
 	if err := session.Freeze(ctx); err != nil {
 		return 0, err

@@ -51,6 +51,12 @@ func (s *system) Configure(c guestlink.Configure) error {
 	return os.NewSyscallError("sethostname", unix.Sethostname([]byte(c.Hostname)))
 }
 
+// Examine finds nothing: what it would look at is the host's.
+func (s *system) Examine(guestlink.Configure) []guestlink.Check { return nil }
+
+// Mark marks nothing: there are no disks.
+func (s *system) Mark() error { return nil }
+
 // Info tells the host's memory and the guest's own uptime.
 func (s *system) Info(info *guestlink.Info) error {
 	var host unix.Sysinfo_t

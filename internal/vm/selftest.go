@@ -1,0 +1,115 @@
+package vm
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"banger/internal/guestlink"
+	"banger/internal/problem"
+)
+
+// asFork adds what a guest must be told that goes on from a template.
+func (b *boot) asFork(c *guestlink.Configure) {
+	spec, settings := b.record.Spec, b.fleet.settings
+	c.Forked, c.BootID = true, newUUID()
+	b.guest.BootID = c.BootID // until now it was the template's
+	c.Disks = map[string]int64{}
+	if spec.SystemBytes > settings.System {
+		c.Disks["system"] = spec.SystemBytes
+	}
+	if spec.DiskBytes > settings.Disk {
+		c.Disks["work"] = spec.DiskBytes
+	}
+}
+
+// newUUID is a random one (RFC 9562, version 4).
+func newUUID() string {
+	var u [16]byte
+	rand.Read(u[:]) // never fails
+	u[6], u[8] = u[6]&0x0f|0x40, u[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
+}
+
+// maxSkew is how far a guest's clock may be from the host's: TLS and make care about more.
+const maxSkew = 2 * time.Second
+
+// judge adds to what a guest found out about itself what only the host can know. The result is a line for each
+// thing; one that is not as it should be is an error.
+func (b *boot) judge(test guestlink.SelfTest) ([]string, error) {
+	checks := test.Checks[:min(len(test.Checks), maxChecks)]
+	clock := guestlink.Check{Name: "clock"}
+	if skew := time.Until(test.Now).Round(time.Millisecond); skew.Abs() > maxSkew {
+		clock.Failure = fmt.Sprintf("it is off by %s", skew)
+	}
+	random := guestlink.Check{Name: "random numbers"}
+	if b.template != nil && !b.template.Unlike(test.Random) {
+		random.Failure = "they are those of another fork"
+	}
+	var lines, failures []string
+	for _, c := range append([]guestlink.Check{clock, random}, checks...) {
+		line := printable(c.Name) + ": ok"
+		if c.Failure != "" {
+			line = printable(c.Name) + ": " + printable(c.Failure)
+			failures = append(failures, line)
+		}
+		lines = append(lines, line)
+	}
+	if len(failures) > 0 {
+		return lines, problem.New(problem.GuestFailed, "the guest's self-test failed: %s", strings.Join(failures, "; ")).
+			WithRemedy("banger vm logs %s shows its console", b.record.Name)
+	}
+	return lines, nil
+}
+
+// The guest is free to say anything: so many checks, and so much text of each, are kept.
+const (
+	maxChecks = 16
+	maxText   = 200
+)
+
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text[:min(len(text), maxText)])
+	return strings.ToValidUTF8(text, "?")
+}
+
+// Health is how a VM is.
+type Health struct {
+	// SelfTest is of its latest start, a line each.
+	SelfTest []string
+	// Agent is what the guest's agent says of itself now; nothing of it can be relied on.
+	Agent guestlink.Info
+}
+
+// healthTimeout bounds the wait for the agent of a guest that may be busy.
+const healthTimeout = 10 * time.Second
+
+// Health asks a running VM's agent how it is.
+func (f *Fleet) Health(ctx context.Context, ref string) (Health, error) {
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return Health{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	resp, err := f.rooms.Machine(record.ID).Call(ctx, guestlink.Request{Op: guestlink.OpInfo})
+	switch {
+	case !record.State.Live():
+		return Health{}, problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
+			WithRemedy("banger vm start %s", record.Name)
+	case err != nil:
+		return Health{}, problem.New(problem.GuestFailed, "VM %q is %s, and its agent does not answer: %w", record.Name, record.State, err).
+			WithRemedy("banger vm logs %s shows its console", record.Name)
+	case resp.Info == nil:
+		return Health{}, problem.New(problem.GuestFailed, "the agent of VM %q gave no proper answer", record.Name)
+	}
+	return Health{SelfTest: record.Runtime.SelfTest, Agent: *resp.Info}, nil
+}
