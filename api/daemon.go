@@ -20,6 +20,7 @@ type Status struct {
 	Engine  string         `json:"engine" doc:"what engine auto comes to on this host; empty when it has none"`
 	Why     string         `json:"engine_why,omitempty" doc:"why it is that one, or why there is none"`
 	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`
+	Spares  int            `json:"spares" doc:"forks that wait for whoever needs a VM next"`
 }
 
 // Progress is one word of progress of a long request.

@@ -25,6 +25,7 @@
 //	POST   /v1/images             BuildImage Image            (long)
 //	GET    /v1/images/{name}                Image
 //	DELETE /v1/images/{name}
+//	POST   /v1/images/{name}/warm WarmImage (nothing)         (long)
 //	GET    /v1/kernels                      KernelList
 //	POST   /v1/kernels/available            KernelOffers      (long)
 //	POST   /v1/kernels/pull       PullKernel Kernel           (long)

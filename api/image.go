@@ -17,6 +17,15 @@ type ImageList struct {
 	Images []Image `json:"images"`
 }
 
+// WarmImage asks for the template that VMs of a shape are forked from. Fields that are empty mean what they
+// mean in CreateVM.
+type WarmImage struct {
+	Kernel string `json:"kernel,omitempty"`
+	Engine string `json:"engine,omitempty" enum:"auto,qemu,emulated,fake"`
+	VCPU   int    `json:"vcpu" minimum:"1"`
+	Memory int64  `json:"memory_bytes" minimum:"1"`
+}
+
 // BuildImage asks for an image made from the host's Debian archive.
 type BuildImage struct {
 	Name    string   `json:"name"`

@@ -25,6 +25,12 @@ func (c *Client) BuildImage(ctx context.Context, req api.BuildImage, progress Pr
 	return long[api.Image](ctx, c, "/v1/images", req, progress)
 }
 
+// WarmImage makes the template that VMs of an image and a shape are forked from, if there is none yet.
+func (c *Client) WarmImage(ctx context.Context, name string, req api.WarmImage, progress Progress) error {
+	_, err := long[struct{}](ctx, c, "/v1/images/"+url.PathEscape(name)+"/warm", req, progress)
+	return err
+}
+
 // DeleteImage deletes an image that no VM uses.
 func (c *Client) DeleteImage(ctx context.Context, name string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/images/"+url.PathEscape(name), nil, nil)

@@ -78,7 +78,7 @@ var groups = []group{
 		newExecCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand,
 	}},
 	{"image", "root file systems that VMs share", []func(*app) *cobra.Command{
-		newImageBuildCommand, newImageListCommand, newImageShowCommand, newImageDeleteCommand,
+		newImageBuildCommand, newImageWarmCommand, newImageListCommand, newImageShowCommand, newImageDeleteCommand,
 	}},
 	{"kernel", "guest kernels", []func(*app) *cobra.Command{
 		newKernelPullCommand, newKernelImportCommand, newKernelListCommand, newKernelShowCommand, newKernelDeleteCommand,

@@ -55,5 +55,6 @@ func statusFacts(status api.Status, now time.Time) facts {
 		counts = []string{"none"}
 	}
 	f.add("vms", strings.Join(counts, ", "))
+	f.add("spares", strconv.Itoa(status.Spares))
 	return f
 }

@@ -12,6 +12,8 @@ type Config struct {
 	DefaultKernel string
 	// Subnet is the first /24 that guests get addresses from.
 	Subnet netip.Prefix
+	// Spares is how many forks wait for whoever needs one next.
+	Spares int
 	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.
 	TemplateBudget int64
 	VMDefaults     VMDefaults
@@ -41,6 +43,7 @@ func builtIn() Config {
 		LogLevel: "info", Engine: "auto",
 		DefaultImage: "debian-bookworm", DefaultKernel: "debian-cloud",
 		Subnet:         netip.MustParsePrefix("172.16.0.0/24"),
+		Spares:         1,
 		TemplateBudget: 10 << 30,
 		VMDefaults:     VMDefaults{VCPU: guessVCPU(), Memory: guessMemory(), DiskSize: 8 << 30, SystemSize: 8 << 30},
 	}

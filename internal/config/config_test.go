@@ -40,6 +40,7 @@ engine = "emulated"
 default_image = "mine"
 default_kernel = "own"
 subnet = "172.20.3.0/24"
+spares = 3
 template_budget = "2G"
 [vm_defaults]
 vcpu = 3
@@ -52,9 +53,9 @@ system_size = "4096"
 	}
 	want := Config{
 		LogLevel: "debug", Engine: "qemu", DefaultImage: "mine", DefaultKernel: "own",
-		Subnet:         netip.MustParsePrefix("172.20.3.0/24"),
-		TemplateBudget: 2 << 30,
-		VMDefaults:     VMDefaults{VCPU: 3, Memory: 2 << 30, DiskSize: 1 << 30, SystemSize: 4 << 30},
+		Subnet: netip.MustParsePrefix("172.20.3.0/24"),
+		Spares: 3, TemplateBudget: 2 << 30,
+		VMDefaults: VMDefaults{VCPU: 3, Memory: 2 << 30, DiskSize: 1 << 30, SystemSize: 4 << 30},
 	}
 	if c != want {
 		t.Errorf("got %+v, want %+v", c, want)

@@ -11,6 +11,7 @@
 //	default_image = "debian-bookworm"
 //	default_kernel = "debian-cloud"
 //	subnet = "172.16.0.0/24"           # addresses of guests, from this network on
+//	spares = 1                         # forks that wait for whoever needs a VM next
 //	template_budget = "10G"            # what templates to fork from may take on the disk; 0: none are made
 //
 //	[vm_defaults]

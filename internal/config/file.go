@@ -24,6 +24,7 @@ type file struct {
 	DefaultImage  any `toml:"default_image"`
 	DefaultKernel any `toml:"default_kernel"`
 	Subnet        any `toml:"subnet"`
+	Spares        any `toml:"spares"`
 	Budget        any `toml:"template_budget"`
 	VMDefaults    struct {
 		VCPU       any `toml:"vcpu"`
@@ -37,7 +38,7 @@ func (f *file) values() map[string]any {
 	return map[string]any{
 		"log_level": f.LogLevel, "engine": f.Engine,
 		"default_image": f.DefaultImage, "default_kernel": f.DefaultKernel, "subnet": f.Subnet,
-		"template_budget":  f.Budget,
+		"spares": f.Spares, "template_budget": f.Budget,
 		"vm_defaults.vcpu": f.VMDefaults.VCPU, "vm_defaults.memory": f.VMDefaults.Memory,
 		"vm_defaults.disk_size": f.VMDefaults.DiskSize, "vm_defaults.system_size": f.VMDefaults.SystemSize,
 	}

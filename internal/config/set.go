@@ -19,6 +19,7 @@ var setters = map[string]func(*Config, string) error{
 	"default_image":           func(c *Config, s string) error { return setName(&c.DefaultImage, s) },
 	"default_kernel":          func(c *Config, s string) error { return setName(&c.DefaultKernel, s) },
 	"subnet":                  func(c *Config, s string) error { return setSubnet(&c.Subnet, s) },
+	"spares":                  func(c *Config, s string) error { return setSpares(&c.Spares, s) },
 	"template_budget":         func(c *Config, s string) error { return setBudget(&c.TemplateBudget, s) },
 	"vm_defaults.vcpu":        func(c *Config, s string) error { return setCount(&c.VMDefaults.VCPU, s) },
 	"vm_defaults.memory":      func(c *Config, s string) error { return setSize(&c.VMDefaults.Memory, s) },
@@ -86,6 +87,18 @@ func setSize(to *int64, s string) error {
 		*to = n
 	}
 	return err
+}
+
+// maxSpares is more than anybody's memory is for.
+const maxSpares = 16
+
+func setSpares(to *int, s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > maxSpares {
+		return fmt.Errorf("%q is not a number from 0 to %d", s, maxSpares)
+	}
+	*to = n
+	return nil
 }
 
 // setBudget is setSize where 0 means none.

@@ -65,6 +65,7 @@ type rooms struct {
 	fleet   *vm.Fleet
 
 	templates *snapshot.Templates
+	spares    *snapshot.Spares
 }
 
 // Run serves until ctx ends or a client asks for the end.
@@ -103,7 +104,10 @@ func (s *server) run(o Options) (err error) {
 	if s.rooms, err = openRooms(s.life, o, s.log); err != nil {
 		return err
 	}
+	spares := s.keepSpares()
 	defer func() {
+		s.end()
+		spares.Wait()
 		s.fleet.Close()
 		s.templates.Close()
 		err = errors.Join(err, s.store.Close())

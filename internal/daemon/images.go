@@ -12,7 +12,14 @@ import (
 	"banger/internal/image"
 	"banger/internal/model"
 	"banger/internal/progress"
+	"banger/internal/vm"
 )
+
+type warmInput struct {
+	Name   string `path:"name"`
+	Accept string `header:"Accept"`
+	Body   api.WarmImage
+}
 
 type buildInput struct {
 	Accept string `header:"Accept"`
@@ -35,6 +42,13 @@ func (s *server) serveImages(a huma.API) {
 				return nil, err
 			}
 			return apiImage(img)
+		})
+	})
+	post(a, "/v1/images/{name}/warm", func(in *warmInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
+			return struct{}{}, s.fleet.Warm(ctx, vm.Request{
+				Image: in.Name, Kernel: in.Body.Kernel, Engine: in.Body.Engine, VCPU: in.Body.VCPU, Memory: in.Body.Memory,
+			}, sink)
 		})
 	})
 	remove(s, a, "/v1/images/{name}", func(ctx context.Context, in *nameInput) error {

@@ -2,12 +2,16 @@ package daemon
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -15,6 +19,7 @@ import (
 	"banger/internal/initramfs"
 	"banger/internal/kernel"
 	"banger/internal/machine"
+	"banger/internal/model"
 	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/vm"
@@ -42,8 +47,11 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 		State: o.Paths.VMs(), Run: filepath.Dir(o.Paths.MachineRun("id")),
 		Blank: filepath.Join(o.Paths.Cache, "blank"), Shim: o.Shim,
 	}
+	if r.spares, err = openSpares(ctx, o, r, machines, log); err != nil {
+		return r, err
+	}
 	r.fleet = vm.New(vm.Rooms{
-		Records: r.store, Images: r.images, Kernels: r.kernels, Templates: r.templates,
+		Records: r.store, Images: r.images, Kernels: r.kernels, Templates: r.templates, Spares: spares{r.spares},
 		CheckImage: image.Check,
 		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
 		MachineIDs: machines.IDs,
@@ -62,6 +70,50 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 
 // templateUser is the user of engines whose guests become templates; VMs' have those from package vm's first one on.
 const templateUser = 0x70100000
+
+// spares are snapshot's as package vm wants them.
+type spares struct{ *snapshot.Spares }
+
+func (s spares) Take(t *snapshot.Template, shape snapshot.Shape, parts snapshot.Parts) vm.Spare {
+	if spare := s.Spares.Take(t, shape, parts); spare != nil {
+		return spare
+	}
+	return nil // and not an interface that holds nil
+}
+
+func openSpares(ctx context.Context, o Options, r rooms, machines *machine.Host, log *slog.Logger) (*snapshot.Spares, error) {
+	records, err := r.store.VMs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot.Spares{Templates: r.templates, Machines: machines, Want: o.Config.Spares, User: spareUser, Log: log}
+	known := func(id string) bool {
+		return slices.ContainsFunc(records, func(vm model.VMRecord) bool { return vm.ID == id })
+	}
+	if err := s.Sweep(ctx, known); err != nil {
+		log.Error("remove what is left of spares", slog.Any("error", err))
+	}
+	return s, nil
+}
+
+// keepSpares keeps spares until the daemon ends; the group is then to be waited for.
+func (s *server) keepSpares() *sync.WaitGroup {
+	var work sync.WaitGroup
+	work.Go(func() { s.spares.Run(s.life) })
+	return &work
+}
+
+// spareUser is the user of a spare's engine when banger is root: one of sixteen million that no VM's has, since
+// a spare does not know yet what address it will have.
+func spareUser() uint32 {
+	const first, mask = 0x71000000, 0xffffff
+	if os.Geteuid() != 0 {
+		return 0
+	}
+	var b [4]byte
+	rand.Read(b[:]) // never fails
+	return first | binary.BigEndian.Uint32(b[:])&mask
+}
 
 func openTemplates(ctx context.Context, o Options, log *slog.Logger) (*snapshot.Templates, error) {
 	host, err := snapshot.Host("/proc/self/exe")

@@ -46,7 +46,7 @@ func (s *server) status(ctx context.Context) (api.Status, error) {
 	}
 	status := api.Status{
 		PID: os.Getpid(), Version: s.build.Version, Built: s.build.Time, Socket: s.paths.Socket(),
-		Started: s.started, VMs: byState,
+		Started: s.started, VMs: byState, Spares: s.spares.Ready(),
 	}
 	choice, err := host.Choose(host.Auto)
 	status.Engine, status.Why = choice.Engine, choice.Why

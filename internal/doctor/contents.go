@@ -2,13 +2,16 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"banger/internal/image"
 	"banger/internal/kernel"
+	"banger/internal/machine"
 	"banger/internal/model"
+	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/unixsock"
 )
@@ -59,6 +62,25 @@ func checkImages(ctx context.Context, h *host) []Row {
 	return rows
 }
 
+// checkTemplates reads every template.
+func checkTemplates(ctx context.Context, h *host) []Row {
+	const code = "templates"
+	found := snapshot.Look(ctx, h.paths.Templates())
+	if len(found) == 0 {
+		return passed(code, "none yet; the first VM of a shape has one made")
+	}
+	var rows []Row
+	for _, t := range found {
+		if t.Err != nil {
+			rows = append(rows, warned(code, fmt.Sprintf("no VM is forked from %s, which is damaged: %v", t.Path, t.Err),
+				"nothing need be done: VMs boot meanwhile, another one is made, and the daemon's next start removes this one")...)
+			continue
+		}
+		rows = append(rows, passed(code, fmt.Sprintf("%d vcpu, %d MiB, %s", t.Shape.VCPUs, t.Shape.MemoryMiB, t.Shape.Engine))...)
+	}
+	return rows
+}
+
 // checkLeftovers looks for folders and sockets of machines that no longer are.
 func checkLeftovers(ctx context.Context, h *host) []Row {
 	const code = "leftovers"
@@ -73,7 +95,9 @@ func checkLeftovers(ctx context.Context, h *host) []Row {
 	var rows []Row
 	entries, _ := os.ReadDir(h.paths.VMs())
 	for _, e := range entries {
-		if !known[e.Name()] {
+		// A spare is nobody's yet; its daemon removes it, or the next one does.
+		spare := h.has(filepath.Join(h.paths.Machine(e.Name()), machine.SpareFile))
+		if !known[e.Name()] && !spare {
 			rows = append(rows, warned(code, "no VM owns "+filepath.Join(h.paths.VMs(), e.Name()),
 				"look whether anything in it is worth keeping, then remove it")...)
 		}

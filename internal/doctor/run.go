@@ -34,7 +34,7 @@ var (
 	hostChecks = []check{
 		checkSystem, checkEngine, checkKVM, checkTools, checkSources, checkImageBuild, checkMemory, checkAgent, checkFolders,
 	}
-	ownChecks = []check{checkDisk, checkConfig, checkDatabase, checkKernels, checkImages, checkDaemon, checkLeftovers}
+	ownChecks = []check{checkDisk, checkConfig, checkDatabase, checkKernels, checkImages, checkTemplates, checkDaemon, checkLeftovers}
 )
 
 // Run makes every check, writes the report to w and returns the exit status.

@@ -145,7 +145,32 @@ var files = []string{
 	shim.ExitFile, shim.ExitFile + ".new", shim.LockFile, shimLog,
 	shim.ConsoleFile, shim.ConsoleFile + logfile.Previous,
 	shim.EngineFile, shim.EngineFile + logfile.Previous,
-	systemDisk, workDisk,
+	systemDisk, workDisk, SpareFile,
+}
+
+// SpareFile is in the folder of a machine that nobody has claimed yet (MarkSpare).
+const SpareFile = "spare"
+
+// MarkSpare makes the machine's folder, with a word in it that nothing in it is anybody's yet.
+func (m *Machine) MarkSpare() error {
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return fmt.Errorf("make the machine's folder: %w", err)
+	}
+	return os.WriteFile(m.path(SpareFile), nil, 0o600)
+}
+
+// IsSpare reports whether nothing in the machine's folder is anybody's.
+func (m *Machine) IsSpare() bool {
+	_, err := os.Lstat(m.path(SpareFile))
+	return err == nil
+}
+
+// Keep takes the word of MarkSpare back. Without it nothing happens.
+func (m *Machine) Keep() error {
+	if err := os.Remove(m.path(SpareFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("keep the machine: %w", err)
+	}
+	return nil
 }
 
 // RemoveFiles deletes the machine's files by name, then its folder and its socket.

@@ -48,6 +48,12 @@ func Watch(ctx context.Context, socket string, seen func(Status)) (Exit, error) 
 	}
 }
 
+// ClaimMachine makes a waiting machine somebody's.
+func ClaimMachine(ctx context.Context, socket string, c Claim) error {
+	_, err := Ask(ctx, socket, Request{Op: OpClaim, Claim: &c})
+	return err
+}
+
 // Lease holds an ephemeral machine: it ends when the connection that Lease returns is closed.
 func Lease(ctx context.Context, socket string) (io.Closer, error) {
 	conn, err := open(ctx, socket, Request{Op: OpLease})

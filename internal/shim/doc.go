@@ -16,6 +16,7 @@
 //	poweroff   the Reply comes when the machine has ended, with its Exit
 //	kill       likewise
 //	snapshot   nothing; memory, state and disks have been written into a folder
+//	claim      nothing; the machine has got a name, larger disks, and another rule for its leases
 //	guest      the bytes of one stream to the guest's agent, both ways: the client
 //	           goes on as in package guestlink, with a guestlink.Request
 //

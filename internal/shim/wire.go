@@ -86,6 +86,7 @@ const (
 	OpKill     Op = "kill"
 	OpGuest    Op = "guest"
 	OpSnapshot Op = "snapshot"
+	OpClaim    Op = "claim"
 )
 
 // Request is the first message on a connection to a shim.
@@ -97,6 +98,18 @@ type Request struct {
 	Signal string `json:"signal,omitempty"`
 	// Dir is the folder that a snapshot is written into. It is there, empty, and the caller's.
 	Dir string `json:"dir,omitempty"`
+	// Claim is what an ephemeral machine that nobody has used yet becomes.
+	Claim *Claim `json:"claim,omitempty"`
+}
+
+// Claim makes a waiting machine somebody's.
+type Claim struct {
+	Name string `json:"name"`
+	// Ephemeral machines go on to end when no lease holds them: a new one, those before do not count. The
+	// first must be taken soon.
+	Ephemeral bool `json:"ephemeral,omitempty"`
+	// Sizes are what disks are grown to, in bytes, by serial.
+	Sizes map[string]int64 `json:"sizes,omitempty"`
 }
 
 // Reply is a shim's answer.

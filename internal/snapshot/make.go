@@ -23,7 +23,7 @@ type Parts struct {
 // Make makes the template of a shape, whose Host it fills in, if there is none. Two at once are one. When it fails
 // or ctx ends, nothing is left. It takes as long as a boot, and gives way to everything else that runs.
 func (ts *Templates) Make(ctx context.Context, shape Shape, parts Parts, sink progress.Sink) error {
-	if ts.Budget == 0 {
+	if !ts.Enabled() {
 		return nil
 	}
 	shape.Host = ts.Host

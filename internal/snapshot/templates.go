@@ -39,6 +39,9 @@ type Templates struct {
 // New gives the templates of a folder. Sweep must be called before anything else.
 func New(o Options) *Templates { return &Templates{Options: o, loaded: map[string]*Template{}} }
 
+// Enabled reports whether templates are wanted at all.
+func (ts *Templates) Enabled() bool { return ts.Budget > 0 }
+
 // Close lets go of what Find has loaded. Forks run on.
 func (ts *Templates) Close() {
 	ts.mu.Lock()
@@ -52,7 +55,7 @@ func (ts *Templates) Close() {
 // Find gives the template of a shape, whose Host it fills in, or nil when there is no whole one. A damaged one
 // is put aside. The template's memory stays open until Close, or until the template is removed.
 func (ts *Templates) Find(ctx context.Context, shape Shape) (*Template, error) {
-	if ts.Budget == 0 {
+	if !ts.Enabled() {
 		return nil, nil
 	}
 	shape.Host = ts.Host
@@ -134,7 +137,7 @@ func (ts *Templates) Sweep(ctx context.Context) error {
 		m, err := readManifest(ts.path(name))
 		switch {
 		case stageName.MatchString(name), asideName.MatchString(name),
-			keyName.MatchString(name) && (ts.Budget == 0 || err != nil || m.Shape.Host != ts.Host):
+			keyName.MatchString(name) && (!ts.Enabled() || err != nil || m.Shape.Host != ts.Host):
 			errs = append(errs, removeFolder(ts.path(name)))
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/progress"
-	"banger/internal/snapshot"
 	"banger/internal/step"
 )
 
@@ -37,21 +36,23 @@ type boot struct {
 	material material
 	machine  Machine
 	sink     progress.Sink
-	bare     bool               // it has no disks that could be the user's
-	template *snapshot.Template // what it forks from; nil when it boots
-	how      string             // for people: forked, or booted and why
-	selfTest []string           // for people, a line each
-	wanting  bool               // there is no template of its shape
+	bare     bool // it has no disks that could be the user's
+	way
+	selfTest []string // for people, a line each
 	guest    guestlink.Hello
 	phases   []machine.Phase
 }
 
-func (f *Fleet) newBoot(record *model.VMRecord, m material, sink progress.Sink) *boot {
+func (f *Fleet) newBoot(record *model.VMRecord, m material, w way, sink progress.Sink) *boot {
 	return &boot{
-		fleet: f, record: record, material: m, machine: f.rooms.Machine(record.ID), sink: sink,
-		// What is stopped has run, also where an older version's row does not say when.
-		bare: record.Runtime.StartedAt.IsZero() && record.State != model.StateStopped,
+		fleet: f, record: record, material: m, way: w, machine: f.rooms.Machine(record.ID), sink: sink, bare: bare(*record),
 	}
+}
+
+// bare reports whether a VM has no disks that could be the user's. What is stopped has run, also where an older version's row
+// does not say when.
+func bare(record model.VMRecord) bool {
+	return record.Runtime.StartedAt.IsZero() && record.State != model.StateStopped
 }
 
 func (b *boot) steps() []step.Step {
@@ -66,8 +67,8 @@ func (b *boot) steps() []step.Step {
 // disks makes them when the VM has never run; from then on they are the user's.
 func (b *boot) disks(ctx context.Context) error {
 	b.sink.Phase("start " + b.record.Name)
-	if err := b.chooseWay(ctx); err != nil || !b.bare {
-		return err
+	if !b.bare || b.spare != nil {
+		return nil
 	}
 	return b.makeDisks(ctx)
 }
@@ -83,6 +84,15 @@ func (b *boot) makeDisks(ctx context.Context) error {
 }
 
 func (b *boot) launch(ctx context.Context) error {
+	if b.spare != nil {
+		err := b.claim(ctx)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if err := b.giveUpSpare(ctx, err); err != nil {
+			return err
+		}
+	}
 	err := b.startMachine(ctx)
 	if err == nil || b.template == nil || ctx.Err() != nil {
 		return err

@@ -32,18 +32,30 @@ func (f *Fleet) Create(ctx context.Context, r Request, sink progress.Sink) (Star
 		return Started{}, err
 	}
 	record := newRecord(r, spec, m.image.ID)
+	var w way
+	if r.Start {
+		if w, err = f.takeSpare(ctx, spec, m); err != nil {
+			return Started{}, err
+		}
+	}
+	if w.spare != nil {
+		record.ID = w.spare.MachineID()
+	}
 	held, release, err := f.locks.take(ctx, record.ID, ordinary)
 	if err != nil {
-		return Started{}, err
+		return Started{}, errors.Join(err, w.discard(ctx))
 	}
 	defer release()
-	b := f.newBoot(&record, m, sink)
+	b := f.newBoot(&record, m, w, sink)
 	b.phase("prepare", begin)
 	return f.create(held, b, r)
 }
 
 func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error) {
 	steps := []step.Step{{
+		Name: "take a spare",
+		Undo: b.discard,
+	}, {
 		Name: "reserve its name and address",
 		Do:   func(ctx context.Context) error { return f.reserve(ctx, b.record, r.Name == "") },
 		Undo: func(ctx context.Context) error { return f.remove(ctx, *b.record) },

@@ -100,6 +100,10 @@ func (d *double) cloned() (is bool) {
 	return is
 }
 
+func (d *double) Claim(ctx context.Context, _ machine.Claim) error { return d.ask(ctx, "claim") }
+
+func (d *double) Keep() error { return d.ask(context.Background(), "keep") }
+
 func (d *double) SyncDisks() error { return d.ask(context.Background(), "sync") }
 
 func (d *double) RemoveFiles() (err error) {

@@ -19,6 +19,8 @@ type Rooms struct {
 	Kernels Kernels
 	// Templates is where guests to fork from are kept.
 	Templates Templates
+	// Spares gives forks that wait.
+	Spares Spares
 	// CheckImage looks quickly whether an image's files are as they should be.
 	CheckImage func(model.Image) error
 	// Machine gives the machine of an id, MachineIDs those that have a folder.

@@ -31,6 +31,7 @@ type bench struct {
 	built atomic.Int32 // images
 
 	templates templates
+	spares    spares
 
 	damage error       // of every image
 	kernel atomic.Bool // there is one
@@ -78,7 +79,7 @@ func newBench(t *testing.T) *bench {
 // fleet is another Fleet on the same store and world, as another daemon would have it.
 func (b *bench) fleet() *Fleet {
 	return New(Rooms{
-		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates,
+		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates, Spares: &b.spares,
 		CheckImage: func(model.Image) error { return b.damage },
 		Machine:    b.world.machine, MachineIDs: b.world.ids,
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },

@@ -9,7 +9,9 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
+	"banger/internal/machine"
 	"banger/internal/model"
 	"banger/internal/snapshot"
 )
@@ -17,38 +19,90 @@ import (
 // The ways of a start, in words for people.
 const (
 	forked        = "forked"
+	forkedBefore  = "forked: a spare was ready"
 	bootedAgain   = "booted: it has run before"
 	bootedAsked   = "booted: as --no-fork says"
 	bootedSmall   = "booted: its disks are smaller than a template's"
+	bootedOff     = "booted: template_budget is 0"
 	bootedFirst   = "booted: no template for %d vcpu and %d MiB yet"
 	bootedInstead = "booted: a fork failed: %v"
 )
 
-// chooseWay finds the template that a VM without disks of its own can be forked from. That there is none is
+// way is how a VM is started.
+type way struct {
+	how      string             // for people: forked, or booted and why
+	template *snapshot.Template // what it forks from; nil when it boots
+	spare    Spare              // a fork that runs already
+	wanting  bool               // there is no template of its shape
+}
+
+// way finds the template that a VM without disks of its own can be forked from. That there is none is
 // noted, so that it can be made when the VM runs.
-func (b *boot) chooseWay(ctx context.Context) error {
-	spec, settings := b.record.Spec, b.fleet.settings
+func (f *Fleet) way(ctx context.Context, spec model.Spec, m material) (way, error) {
 	switch {
-	case !b.bare:
-		b.how = bootedAgain
-		return nil
 	case spec.NoFork:
-		b.how = bootedAsked
-		return nil
-	case spec.SystemBytes < settings.System || spec.DiskBytes < settings.Disk:
-		b.how = bootedSmall
-		return nil
+		return way{how: bootedAsked}, nil
+	case !f.rooms.Templates.Enabled():
+		return way{how: bootedOff}, nil
+	case spec.SystemBytes < f.settings.System || spec.DiskBytes < f.settings.Disk:
+		return way{how: bootedSmall}, nil
 	}
-	t, err := b.fleet.rooms.Templates.Find(ctx, b.fleet.shape(spec, b.material))
+	t, err := f.rooms.Templates.Find(ctx, f.shape(spec, m))
 	if err != nil {
-		return err
+		return way{}, err
 	}
 	if t == nil {
-		b.how, b.wanting = fmt.Sprintf(bootedFirst, spec.VCPU, spec.MemoryMiB), true
+		return way{how: fmt.Sprintf(bootedFirst, spec.VCPU, spec.MemoryMiB), wanting: true}, nil
+	}
+	return way{how: forked, template: t}, nil
+}
+
+// takeSpare gives the way of a VM that is new, which can be a fork that runs already.
+func (f *Fleet) takeSpare(ctx context.Context, spec model.Spec, m material) (way, error) {
+	w, err := f.way(ctx, spec, m)
+	if err == nil && w.template != nil {
+		if w.spare = f.rooms.Spares.Take(w.template, f.shape(spec, m), m.parts()); w.spare != nil {
+			w.how = forkedBefore
+		}
+	}
+	return w, err
+}
+
+// discard ends a spare that has not been claimed.
+func (w way) discard(ctx context.Context) error {
+	if w.spare == nil {
 		return nil
 	}
-	b.how, b.template = forked, t
-	return nil
+	return w.spare.Discard(ctx)
+}
+
+// claim makes a spare this VM's machine. It is kept from here on, whatever happens.
+func (b *boot) claim(ctx context.Context) error {
+	defer b.phase("claim", time.Now())
+	defer b.spare.Release()
+	spec := b.record.Spec
+	c := machine.Claim{Name: b.record.Name, Ephemeral: spec.Ephemeral}
+	if spec.SystemBytes > b.fleet.settings.System {
+		c.System = spec.SystemBytes
+	}
+	if spec.DiskBytes > b.fleet.settings.Disk {
+		c.Work = spec.DiskBytes
+	}
+	if err := b.machine.Keep(); err != nil {
+		return err
+	}
+	b.guest = b.spare.Greeting()
+	return b.machine.Claim(ctx, c)
+}
+
+// giveUpSpare makes a start whose spare could not be claimed one that forks anew.
+func (b *boot) giveUpSpare(ctx context.Context, why error) error {
+	b.fleet.rooms.Log.Warn("a spare could not be claimed", slog.String("vm", b.record.ID), slog.Any("error", why))
+	b.how, b.spare = forked, nil
+	if err := b.kill(ctx); err != nil {
+		return err
+	}
+	return b.makeDisks(ctx)
 }
 
 // giveUpFork makes a start whose fork has failed one that boots. The template is not used again: a guest that

@@ -44,6 +44,20 @@ type Templates interface {
 	Find(ctx context.Context, shape snapshot.Shape) (*snapshot.Template, error)
 	Make(ctx context.Context, shape snapshot.Shape, parts snapshot.Parts, sink progress.Sink) error
 	PutAside(t *snapshot.Template, why error) error
+	Enabled() bool
+}
+
+// Spares are forks that wait; package snapshot has the contract.
+type Spares interface {
+	Take(t *snapshot.Template, shape snapshot.Shape, parts snapshot.Parts) Spare
+}
+
+// Spare is one of them, nobody's until it is released to whoever has claimed its machine, which has the same ID.
+type Spare interface {
+	MachineID() string
+	Greeting() guestlink.Hello
+	Release()
+	Discard(ctx context.Context) error
 }
 
 // Machine is one machine; package machine has the contract.
@@ -51,6 +65,8 @@ type Machine interface {
 	CreateDisks(ctx context.Context, system, work int64) error
 	CloneDisks(ctx context.Context, snapshot string) error
 	SyncDisks() error
+	Claim(ctx context.Context, c machine.Claim) error
+	Keep() error
 	RemoveFiles() error
 	Start(ctx context.Context, l machine.Launch) (machine.Started, error)
 	Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error)

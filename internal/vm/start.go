@@ -37,7 +37,13 @@ func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Star
 	if record.State == model.StateRunning {
 		return f.alreadyStarted(held, record)
 	}
-	b := f.newBoot(&record, m, sink)
+	w := way{how: bootedAgain}
+	if bare(record) {
+		if w, err = f.way(held, record.Spec, m); err != nil {
+			return Started{}, err
+		}
+	}
+	b := f.newBoot(&record, m, w, sink)
 	b.phase("prepare", begin)
 	return f.start(held, b)
 }

@@ -8,6 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"banger/internal/guestlink"
+	"banger/internal/machine"
+	"banger/internal/model"
+	"banger/internal/problem"
 	"banger/internal/progress"
 	"banger/internal/snapshot"
 )
@@ -18,6 +22,7 @@ type templates struct {
 	made  []snapshot.Shape
 	aside []error
 	whole *snapshot.Template
+	off   bool
 }
 
 func (ts *templates) Find(context.Context, snapshot.Shape) (*snapshot.Template, error) {
@@ -40,6 +45,8 @@ func (ts *templates) PutAside(_ *snapshot.Template, why error) error {
 	ts.aside, ts.whole = append(ts.aside, why), nil
 	return nil
 }
+
+func (ts *templates) Enabled() bool { return !ts.off }
 
 // wait waits until n templates have been made.
 func (ts *templates) wait(t *testing.T, n int) {
@@ -122,4 +129,127 @@ func TestAForkThatFailsBoots(t *testing.T) {
 		t.Errorf("put aside: %v", b.templates.aside)
 	}
 	b.templates.wait(t, 1)
+}
+
+// spares gives each spare that was put into it once.
+type spares struct {
+	mu    sync.Mutex
+	ready []*spare
+}
+
+func (s *spares) Take(*snapshot.Template, snapshot.Shape, snapshot.Parts) Spare {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.ready) == 0 {
+		return nil
+	}
+	taken := s.ready[0]
+	s.ready = s.ready[1:]
+	return taken
+}
+
+type spare struct {
+	machine             *double
+	released, discarded bool
+}
+
+func (s *spare) MachineID() string         { return s.machine.id }
+func (s *spare) Greeting() guestlink.Hello { return guestlink.Hello{BootID: "the template's"} }
+func (s *spare) Release()                  { s.released = true }
+
+func (s *spare) Discard(ctx context.Context) error {
+	s.discarded = true
+	_, err := s.machine.Kill(ctx, "")
+	return err
+}
+
+// addSpare makes a machine that runs and is nobody's.
+func (b *bench) addSpare() *spare {
+	b.t.Helper()
+	b.templates.whole = &snapshot.Template{}
+	s := &spare{machine: b.world.double(newID())}
+	s.machine.CreateDisks(b.t.Context(), 0, 0)
+	if _, err := s.machine.Start(b.t.Context(), machine.Launch{}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.spares.ready = append(b.spares.ready, s)
+	return s
+}
+
+func TestASpareBecomesAVM(t *testing.T) {
+	b := newBench(t)
+	s := b.addSpare()
+	if how := b.start(func(r *Request) { r.Name = "quick" }); how != forkedBefore {
+		t.Errorf("it was started so: %q", how)
+	}
+	vm := b.show("quick")
+	if vm.ID != s.machine.id || !s.released || s.discarded || !s.machine.configured {
+		t.Errorf("VM %s of spare %s: %+v", vm.ID, s.machine.id, s)
+	}
+	if c := s.machine.configure; c.BootID == "" || c.BootID != vm.Runtime.BootID || !c.Forked || !c.Fresh || c.MachineID != vm.ID {
+		t.Errorf("it was configured with %+v", c)
+	}
+	if how := b.start(func(*Request) {}); how != forked {
+		t.Errorf("without a spare: %q", how)
+	}
+}
+
+// A spare that cannot be claimed costs a fork, no more.
+func TestASpareThatCannotBeClaimed(t *testing.T) {
+	b := newBench(t)
+	b.addSpare()
+	b.world.setAt(func(_ context.Context, call, _ string) error {
+		if call == "claim" {
+			return errors.New("it is gone")
+		}
+		return nil
+	})
+	if how := b.start(func(r *Request) { r.Name = "forked" }); how != forked {
+		t.Errorf("it was started so: %q", how)
+	}
+	if running, _ := b.world.double(b.show("forked").ID).alive(); !running {
+		t.Error("it does not run")
+	}
+}
+
+// A VM that comes to nothing takes the spare along.
+func TestASpareOfAFailedCreate(t *testing.T) {
+	b := newBench(t)
+	s := b.addSpare()
+	b.start(func(r *Request) { r.Name, r.NoFork = "taken", true })
+	r := ask("other")
+	refuse := func(model.VMRecord) error { return errors.New("the disk is full") }
+	b.refuse.Store(&refuse)
+	if _, err := b.Create(t.Context(), r, nil); err == nil {
+		t.Fatal("it was made")
+	}
+	if running, _ := s.machine.alive(); running || !s.discarded {
+		t.Errorf("the spare runs on: %+v", s)
+	}
+}
+
+// What a guest finds wrong with itself fails its start and is told.
+func TestASelfTestThatFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		test guestlink.SelfTest
+		want string
+	}{
+		"disks":  {guestlink.SelfTest{Now: time.Now(), Random: []byte("a"), Checks: []guestlink.Check{{Name: "disks", Failure: "the work\x1b disk is another"}}}, "disks: the work? disk is another"},
+		"clock":  {guestlink.SelfTest{Now: time.Now().Add(-time.Hour), Random: []byte("b")}, "clock: it is off by -1h"},
+		"random": {guestlink.SelfTest{Now: time.Now(), Random: []byte("seen before")}, "random numbers: they are those of another fork"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			s := b.addSpare()
+			b.templates.whole.Unlike([]byte("seen before"))
+			s.machine.selfTest = &c.test
+			_, err := b.Create(t.Context(), ask("odd"), nil)
+			if err == nil || !strings.Contains(err.Error(), c.want) || problem.CodeOf(err) != problem.GuestFailed {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if running, files := s.machine.alive(); running || files {
+				t.Error("it is still there")
+			}
+		})
+	}
 }

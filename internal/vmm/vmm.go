@@ -86,6 +86,9 @@ type Machine interface {
 	// writing (Memory). Of the memory it writes what differs from Spec.Restore.Memory, of which to.Memory must be
 	// a copy; without it to.Memory must be empty, of the right size. The disks are the caller's to copy, before the machine goes on.
 	Save(ctx context.Context, to Frozen) error
+	// GrowDisk grows the disk with that number in Spec.Disks to a size in bytes; one that has it is left alone. The
+	// guest hears of it by itself.
+	GrowDisk(ctx context.Context, disk int, size int64) error
 	// Kill ends the engine with SIGKILL and returns when it is gone.
 	Kill() error
 	// Done is closed when the engine process is gone.

@@ -63,13 +63,13 @@ func TestDoctorChangesNothing(t *testing.T) {
 	must(t, h, append([]string{"vm", "create", "--no-start", "--name", "still"}, small...)...)
 	must(t, h, "daemon", "stop")
 	for name, host := range map[string]*harness.Host{"used": h, "new": ownHost(t, false)} {
-		before := snapshot(t, host.Dir)
+		before := contents(t, host.Dir)
 		for _, args := range [][]string{{"doctor"}, {"doctor", "--json"}, {"doctor", "--strict"}} {
 			if r := run(t, host.Banger(args...)); r.Exit > 1 || r.Stdout == "" {
 				t.Errorf("%s: %v: exit %d, %s", name, args, r.Exit, r.Stderr)
 			}
 		}
-		compare(t, name, before, snapshot(t, host.Dir))
+		compare(t, name, before, contents(t, host.Dir))
 	}
 }
 

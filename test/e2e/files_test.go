@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// snapshot maps every file under dir to its kind, size, time of change and checksum.
-func snapshot(t *testing.T, dir string) map[string]string {
+// contents maps every file under dir to its kind, size, time of change and checksum.
+func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -114,7 +114,7 @@ func (h *Host) leftFiles() []string {
 
 // lasting reports whether something in the runtime folder may outlive the daemon.
 func (h *Host) lasting(path string, d fs.DirEntry) bool {
-	return path == filepath.Join(h.Runtime, "vms") || strings.HasSuffix(d.Name(), ".lock")
+	return path == filepath.Join(h.Runtime, "vms") || path == filepath.Join(h.Runtime, "templates") || strings.HasSuffix(d.Name(), ".lock")
 }
 
 // End kills what Left has found of processes, so that a failed run leaves a machine

@@ -65,7 +65,7 @@ func (s *server) bootProblem(ctx context.Context, err error) error {
 	default:
 		p = problem.New(problem.GuestFailed, "%w", err)
 	}
-	return p.WithRemedy("banger vm logs %s shows what its console said", s.launch.Name)
+	return p.WithRemedy("banger vm logs %s shows what its console said", s.name())
 }
 
 // hasEnded reports whether the engine is gone. When it was the link that failed, and

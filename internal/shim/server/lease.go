@@ -16,6 +16,7 @@ type leases struct {
 	grace  *time.Timer
 	unheld chan struct{} // nil unless the machine is ephemeral and ready
 	taken  bool
+	owner  int // how often the machine has been claimed; leases of earlier owners do not count
 }
 
 // watch returns a channel that is closed when nobody holds the machine any more.
@@ -24,21 +25,44 @@ func (l *leases) watch(ephemeral bool) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	unheld := make(chan struct{})
-	if !ephemeral {
-		return unheld
+	if ephemeral {
+		l.unheld = unheld
+		l.await()
 	}
-	l.unheld = unheld
+	return unheld
+}
+
+// await begins the wait for a first lease, unless there has been one; l.mu is held.
+func (l *leases) await() {
 	switch {
 	case l.held > 0:
 	case l.taken:
 		l.end()
 	default:
-		l.grace = time.AfterFunc(leaseGrace, l.expire)
+		owner := l.owner
+		l.grace = time.AfterFunc(leaseGrace, func() { l.expire(owner) })
 	}
-	return unheld
 }
 
-func (l *leases) take() {
+// claim makes the machine another's: leases that are held now count no more. One that is not ephemeral
+// needs none.
+func (l *leases) claim(ephemeral bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner++
+	l.held, l.taken = 0, false
+	if l.grace != nil {
+		l.grace.Stop()
+	}
+	if !ephemeral {
+		l.unheld = nil
+		return
+	}
+	l.await()
+}
+
+// take adds a lease, which the function that it returns gives back.
+func (l *leases) take() (release func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.held++
@@ -46,21 +70,26 @@ func (l *leases) take() {
 	if l.grace != nil {
 		l.grace.Stop()
 	}
+	owner := l.owner
+	return func() { l.release(owner) }
 }
 
-func (l *leases) release() {
+func (l *leases) release(owner int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if owner != l.owner {
+		return
+	}
 	l.held--
 	if l.held == 0 {
 		l.end()
 	}
 }
 
-func (l *leases) expire() {
+func (l *leases) expire(owner int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.taken {
+	if owner == l.owner && !l.taken {
 		l.end()
 	}
 }

@@ -59,6 +59,9 @@ func (s *server) serve(conn *net.UnixConn) {
 		s.passOn(conn)
 		return
 	}
+	if req.Op == shim.OpLease {
+		defer s.leases.take()() // before the client can know of it
+	}
 	reply := s.answer(conn, req)
 	guestlink.WriteMessage(conn, reply)
 	switch {
@@ -75,11 +78,15 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 	case shim.OpStatus, shim.OpWatch:
 		return shim.Reply{Status: s.status()}
 	case shim.OpLease:
-		s.leases.take()
 		return shim.Reply{}
 	case shim.OpPowerOff:
 		s.powerOff(req.Timeout)
 		return s.exitReply()
+	case shim.OpClaim:
+		if err := s.claim(req.Claim); err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return shim.Reply{}
 	case shim.OpSnapshot:
 		paused, err := s.snapshot(req.Dir)
 		if err != nil {
@@ -109,7 +116,6 @@ func (s *server) exitReply() shim.Reply {
 
 // hold keeps the lease until the client closes the connection, which is its only way to speak.
 func (s *server) hold(conn net.Conn) {
-	defer s.leases.release()
 	go func() {
 		<-s.over
 		conn.Close()
@@ -201,7 +207,7 @@ func (s *server) openStream() (net.Conn, error) {
 	stream, err := session.Open(ctx)
 	if err != nil {
 		return nil, problem.New(problem.GuestFailed, "open a stream to the guest's agent: %w", err).
-			WithRemedy("banger vm logs %s shows what its console said", s.launch.Name)
+			WithRemedy("banger vm logs %s shows what its console said", s.name())
 	}
 	return stream, nil
 }

@@ -23,6 +23,9 @@ func (m *Machine) Save(_ context.Context, to vmm.Frozen) error {
 	return err
 }
 
+// GrowDisk does nothing: there are no disks.
+func (m *Machine) GrowDisk(context.Context, int, int64) error { return nil }
+
 // bootID is that of a saved guest, else a new one.
 func bootID(from *vmm.Frozen) (string, error) {
 	if from == nil {

@@ -104,10 +104,14 @@ func (m *Machine) growDisks(ctx context.Context, disks []vmm.Disk) error {
 		if d.Size <= info.Size() {
 			continue
 		}
-		err = m.monitor.execute(ctx, "block_resize", map[string]any{"node-name": nodeName(i), "size": d.Size})
-		if err != nil {
+		if err := m.GrowDisk(ctx, i, d.Size); err != nil {
 			return fmt.Errorf("grow the disk %q: %w", d.Serial, err)
 		}
 	}
 	return nil
+}
+
+// GrowDisk makes a disk's file larger and tells the guest.
+func (m *Machine) GrowDisk(ctx context.Context, disk int, size int64) error {
+	return m.monitor.execute(ctx, "block_resize", map[string]any{"node-name": nodeName(disk), "size": size})
 }

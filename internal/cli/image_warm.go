@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"banger/api"
+	"banger/client"
+)
+
+type warmOptions struct {
+	kernel string
+	vcpu   count
+	memory size
+}
+
+func newImageWarmCommand(a *app) *cobra.Command {
+	var o warmOptions
+	cmd := &cobra.Command{
+		Use:   "warm NAME",
+		Short: "make the template that VMs of an image are forked from",
+		Long: `Boot a VM of an image and keep it as a template, so that later VMs of the same number of CPUs and the same
+memory are forked from it, in a fraction of the time of a boot. The first VM of a shape has this done by itself, in
+the background; this does it beforehand. Where there is one already nothing happens.`,
+		Example:           "  banger image warm debian-bookworm --vcpu 4 --memory 4G",
+		Args:              oneArg("one image"),
+		ValidArgsFunction: a.complete(a.imageNames, false),
+		RunE:              a.run(func(ctx context.Context, args []string) error { return runImageWarm(ctx, a, o, args[0]) }),
+	}
+	cmd.Flags().StringVar(&o.kernel, "kernel", "", "`KERNEL` to boot; the default one is pulled when it is missing")
+	cmd.Flags().Var(&o.vcpu, "vcpu", "number of virtual CPUs")
+	cmd.Flags().Var(&o.memory, "memory", "memory, such as 512M or 4G")
+	a.completeWith(cmd, "kernel", a.kernelNames)
+	return cmd
+}
+
+func runImageWarm(ctx context.Context, a *app, o warmOptions, name string) error {
+	conf, err := a.config()
+	if err != nil {
+		return err
+	}
+	req := api.WarmImage{
+		Kernel: first(o.kernel, conf.DefaultKernel), Engine: conf.Engine,
+		VCPU: first(int(o.vcpu), conf.VMDefaults.VCPU), Memory: first(o.memory.bytes, conf.VMDefaults.Memory),
+	}
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = watch(a, "warm image "+name, func(progress client.Progress) (none struct{}, err error) {
+		return none, c.WarmImage(ctx, name, req, progress)
+	})
+	if err != nil {
+		return err
+	}
+	return a.print(plain(name) + "\n")
+}

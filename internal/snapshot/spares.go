@@ -1,0 +1,266 @@
+package snapshot
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/machine"
+)
+
+// Spares keeps forks of the most used template ready for whoever needs one next: they run, have run a command, and
+// are nobody's. A spare's machine lies where VMs' do, since it becomes one, and is told from them by machine.IsSpare. It ends with this
+// daemon, which holds its lease.
+type Spares struct {
+	Templates *Templates
+	Machines  *machine.Host // the VMs'
+	Want      int           // how many are kept
+	// User gives the user of a spare's engine, another one each time.
+	User func() uint32
+	Log  *slog.Logger
+
+	mu    sync.Mutex
+	uses  map[string]*use // by key of the template
+	ready []*Spare
+	wake  chan struct{} // holds one when there may be something to do
+}
+
+// use is how often forks of a template were wanted, and what they are made of.
+type use struct {
+	count int
+	shape Shape
+	parts Parts
+}
+
+// Spare is a fork that waits.
+type Spare struct {
+	id    string
+	guest guestlink.Hello
+	key   string
+	from  *Template
+	*machine.Machine
+	lease io.Closer
+}
+
+// MachineID is the id of its machine.
+func (s *Spare) MachineID() string { return s.id }
+
+// Greeting is what its agent said of itself.
+func (s *Spare) Greeting() guestlink.Hello { return s.guest }
+
+// Release lets go of the spare, once its machine has been claimed.
+func (s *Spare) Release() { s.lease.Close() }
+
+// Discard ends the spare and removes its machine, unless it has been kept. It can be called again.
+func (s *Spare) Discard(ctx context.Context) error {
+	s.lease.Close()
+	if !s.IsSpare() {
+		return nil
+	}
+	if _, err := s.Kill(ctx, ""); err != nil {
+		return err
+	}
+	return s.RemoveFiles()
+}
+
+// Sweep deals with what an earlier daemon has left: a spare that no record speaks of is removed, one that became a VM is kept.
+func (s *Spares) Sweep(ctx context.Context, known func(id string) bool) error {
+	ids, err := s.Machines.IDs()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range ids {
+		m := s.Machines.Machine(id)
+		switch {
+		case !m.IsSpare():
+		case known(id):
+			errs = append(errs, m.Keep())
+		default:
+			errs = append(errs, (&Spare{Machine: m, lease: io.NopCloser(nil)}).Discard(ctx))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Take gives a spare of a template, nil when there is none. Either way the template counts as used once more.
+func (s *Spares) Take(t *Template, shape Shape, parts Parts) *Spare {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.uses == nil {
+		s.uses = map[string]*use{}
+	}
+	u := s.uses[t.Key]
+	if u == nil {
+		u = &use{shape: shape, parts: parts}
+		s.uses[t.Key] = u
+	}
+	u.count++
+	s.poke()
+	for i, spare := range s.ready {
+		if spare.from == t {
+			s.ready = append(s.ready[:i], s.ready[i+1:]...)
+			return spare
+		}
+	}
+	return nil
+}
+
+// Ready is how many spares wait.
+func (s *Spares) Ready() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ready)
+}
+
+// poke wakes Run; s.mu is held.
+func (s *Spares) poke() {
+	if s.wake == nil {
+		s.wake = make(chan struct{}, 1)
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// quiet is how long nobody must have wanted a fork before spares are made: the processors are those
+// that wanted ones' first.
+const quiet = time.Second
+
+// Run makes spares until ctx ends, and then removes them.
+func (s *Spares) Run(ctx context.Context) {
+	s.mu.Lock()
+	s.poke()
+	wake := s.wake
+	s.mu.Unlock()
+	defer s.drop(context.WithoutCancel(ctx), "")
+	for {
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return
+		}
+		for still := true; still; { // wait until it is quiet
+			select {
+			case <-wake:
+			case <-time.After(quiet):
+				still = false
+			case <-ctx.Done():
+				return
+			}
+		}
+		if err := s.fill(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("make a spare", slog.Any("error", err))
+		}
+	}
+}
+
+// fill makes what is missing of the most used template, and removes what is there of others.
+func (s *Spares) fill(ctx context.Context) error {
+	shape, parts, count := s.favourite()
+	if count == 0 || s.Want == 0 {
+		return nil
+	}
+	key := shape.key()
+	s.drop(ctx, key)
+	for s.Ready() < s.Want && hostCanSpare(shape.MemoryMiB) {
+		t, err := s.Templates.Find(ctx, shape)
+		if err != nil || t == nil {
+			return err
+		}
+		spare, err := s.make(ctx, t, shape, parts)
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.ready = append(s.ready, spare)
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+func (s *Spares) favourite() (shape Shape, parts Parts, count int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.uses {
+		if u.count > count {
+			shape, parts, count = u.shape, u.parts, u.count
+		}
+	}
+	shape.Host = s.Templates.Host
+	return shape, parts, count
+}
+
+// drop removes every spare that is not of the template with that key.
+func (s *Spares) drop(ctx context.Context, key string) {
+	s.mu.Lock()
+	var kept, gone []*Spare
+	for _, spare := range s.ready {
+		if spare.key == key {
+			kept = append(kept, spare)
+		} else {
+			gone = append(gone, spare)
+		}
+	}
+	s.ready = kept
+	s.mu.Unlock()
+	for _, spare := range gone {
+		if err := spare.Discard(ctx); err != nil {
+			s.Log.Error("remove a spare", slog.Any("error", err))
+		}
+	}
+}
+
+// spareTimeout bounds the making of one.
+const spareTimeout = 2 * time.Minute
+
+func (s *Spares) make(ctx context.Context, t *Template, shape Shape, parts Parts) (_ *Spare, err error) {
+	ctx, cancel := context.WithTimeout(ctx, spareTimeout)
+	defer cancel()
+	id := newID()
+	spare := &Spare{id: id, key: t.Key, from: t, Machine: s.Machines.Machine(id), lease: io.NopCloser(nil)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, spare.Discard(context.WithoutCancel(ctx)))
+		}
+	}()
+	if err := spare.MarkSpare(); err != nil {
+		return nil, err
+	}
+	if err := spare.CloneDisks(ctx, t.Snapshot().Dir); err != nil {
+		return nil, err
+	}
+	started, err := spare.Start(ctx, machine.Launch{
+		Name: "spare", Engine: shape.Engine, VCPUs: shape.VCPUs, MemoryMiB: shape.MemoryMiB,
+		Rootfs: parts.Rootfs, Modules: parts.Modules, UID: s.User(), Ephemeral: true, Snapshot: t.Snapshot(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	spare.guest = started.Guest
+	if spare.lease, err = spare.Lease(ctx); err != nil {
+		spare.lease = io.NopCloser(nil)
+		return nil, err
+	}
+	return spare, rehearse(ctx, spare.Machine, id)
+}
+
+// rehearse has a spare do once what it will do when it is claimed: where the processor is emulated the first time is
+// several times as dear as the next. What it is told it is now is replaced then.
+func rehearse(ctx context.Context, m *machine.Machine, id string) error {
+	entropy := make([]byte, 64)
+	rand.Read(entropy) // never fails
+	_, err := m.Configure(ctx, guestlink.Configure{
+		Hostname: "spare", Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
+	})
+	if err == nil {
+		_, err = m.Exec(ctx, guestlink.Exec{Args: []string{"true"}})
+	}
+	return err
+}
