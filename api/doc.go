@@ -18,6 +18,7 @@
 //	DELETE /v1/vms/{ref}                    ?force=true
 //	POST   /v1/vms/{ref}/start              Started           (long)
 //	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)
+//	POST   /v1/vms/{ref}/fork     ForkVM    Forks             (long)
 //	POST   /v1/vms/{ref}/kill     KillVM    VM
 //	GET    /v1/vms/{ref}/health             Health
 //	GET    /v1/vms/{ref}/logs               text; ?tail=N&since=TIME&follow=true&engine=true&stamps=true

@@ -73,6 +73,17 @@ type Phase struct {
 	Millis float64 `json:"ms"`
 }
 
+// ForkVM asks for running copies of a running VM.
+type ForkVM struct {
+	Count int `json:"count" doc:"how many"`
+}
+
+// Forks is the copies that were made.
+type Forks struct {
+	VMs          []VM    `json:"vms"`
+	PausedMillis float64 `json:"paused_ms" doc:"how long the VM that was copied stood still"`
+}
+
 // StopVM asks a guest to power off.
 type StopVM struct {
 	TimeoutMillis int64 `json:"timeout_ms,omitempty" doc:"after this long it is killed; 0 means 10 s"`

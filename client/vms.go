@@ -44,6 +44,11 @@ func (c *Client) StopVM(ctx context.Context, ref string, timeout time.Duration, 
 	return long[api.VM](ctx, c, vmPath(ref)+"/stop", api.StopVM{TimeoutMillis: timeout.Milliseconds()}, progress)
 }
 
+// ForkVM makes running copies of a running VM, which goes on.
+func (c *Client) ForkVM(ctx context.Context, ref string, count int, progress Progress) (api.Forks, error) {
+	return long[api.Forks](ctx, c, vmPath(ref)+"/fork", api.ForkVM{Count: count}, progress)
+}
+
 // KillVM ends a VM by a signal to its engine; empty means KILL.
 func (c *Client) KillVM(ctx context.Context, ref, signal string) (vm api.VM, err error) {
 	err = c.do(ctx, http.MethodPost, vmPath(ref)+"/kill", api.KillVM{Signal: signal}, &vm)

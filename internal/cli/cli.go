@@ -74,7 +74,7 @@ type group struct {
 
 var groups = []group{
 	{"vm", "virtual machines", []func(*app) *cobra.Command{
-		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newKillCommand, newDeleteCommand,
+		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newKillCommand, newDeleteCommand, newForkCommand,
 		newExecCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand,
 	}},
 	{"image", "root file systems that VMs share", []func(*app) *cobra.Command{

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -47,6 +48,10 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 		State: o.Paths.VMs(), Run: filepath.Dir(o.Paths.MachineRun("id")),
 		Blank: filepath.Join(o.Paths.Cache, "blank"), Shim: o.Shim,
 	}
+	captures := snapshot.Captures(o.Paths.Captures())
+	if err := captures.Sweep(); err != nil {
+		log.Error("remove what is left of forks", slog.Any("error", err))
+	}
 	if r.spares, err = openSpares(ctx, o, r, machines, log); err != nil {
 		return r, err
 	}
@@ -55,10 +60,13 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 		CheckImage: image.Check,
 		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
 		MachineIDs: machines.IDs,
-		Initramfs:  initramfsFor(o),
-		Engine:     host.Choose,
-		FreeSpace:  func() (int64, error) { return freeSpace(o.Paths.State) },
-		Log:        log,
+		Capture: func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error) {
+			return captures.Capture(ctx, machines.Machine(id))
+		},
+		Initramfs: initramfsFor(o),
+		Engine:    host.Choose,
+		FreeSpace: func() (int64, error) { return freeSpace(o.Paths.State) },
+		Log:       log,
 	}, vm.Settings{
 		Image: o.Config.DefaultImage, Kernel: o.Config.DefaultKernel, Engine: o.Config.Engine,
 		Subnet: o.Config.Subnet, MaxVCPU: runtime.NumCPU(), MaxMemory: memory,

@@ -33,6 +33,10 @@ type (
 		LongVMInput
 		Body *api.StopVM
 	}
+	forkInput struct {
+		LongVMInput
+		Body api.ForkVM
+	}
 	killInput struct {
 		VMInput
 		Body *api.KillVM
@@ -71,6 +75,12 @@ func (s *server) serveVMs(a huma.API) {
 	post(a, "/v1/vms/{ref}/stop", func(in *stopInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, _ progress.Sink) (any, error) {
 			return s.stop(ctx, in)
+		})
+	})
+	post(a, "/v1/vms/{ref}/fork", func(in *forkInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
+			forks, err := s.fleet.Fork(ctx, in.Ref, in.Body.Count, sink)
+			return api.Forks{VMs: apiVMs(forks.VMs), PausedMillis: float64(forks.Paused) / float64(time.Millisecond)}, err
 		})
 	})
 	post(a, "/v1/vms/{ref}/kill", func(in *killInput) *huma.StreamResponse {

@@ -44,6 +44,8 @@ type Runtime struct {
 	BootID string `json:"boot_id,omitempty"`
 	// Start says in a few words how the latest start was done: forked, or booted and why.
 	Start string `json:"start,omitempty"`
+	// KernelSum is one checksum of the files of the kernel that it runs.
+	KernelSum string `json:"kernel_sum,omitempty"`
 	// SelfTest is what the guest found out about itself after its latest start, a line each: what was looked at, and "ok" or what is wrong.
 	SelfTest []string `json:"self_test,omitempty"`
 	// StartedAt and StoppedAt are zero when that has not happened.

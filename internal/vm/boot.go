@@ -94,7 +94,7 @@ func (b *boot) launch(ctx context.Context) error {
 		}
 	}
 	err := b.startMachine(ctx)
-	if err == nil || b.template == nil || ctx.Err() != nil {
+	if err == nil || b.template == nil || b.only || ctx.Err() != nil {
 		return err
 	}
 	if err := b.giveUpFork(ctx, err); err != nil {
@@ -162,6 +162,7 @@ func (b *boot) recordRunning(ctx context.Context) error {
 	running.State = state
 	running.Runtime.Engine = b.material.engine
 	running.Runtime.BootID = b.guest.BootID
+	running.Runtime.KernelSum = b.material.kernelSum()
 	running.Runtime.Start, running.Runtime.SelfTest = b.how, b.selfTest
 	running.Runtime.StartedAt = now()
 	running.Runtime.StoppedAt = time.Time{}

@@ -9,6 +9,7 @@ import (
 
 	"banger/internal/kernel"
 	"banger/internal/model"
+	"banger/internal/snapshot"
 	"banger/internal/vmm/host"
 )
 
@@ -26,6 +27,8 @@ type Rooms struct {
 	// Machine gives the machine of an id, MachineIDs those that have a folder.
 	Machine    func(id string) Machine
 	MachineIDs func() ([]string, error)
+	// Capture writes down the running machine of an id, which goes on, and tells how long it stood still.
+	Capture func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error)
 	// Initramfs gives the path of the initramfs for a kernel, made if need be.
 	Initramfs func(ctx context.Context, k kernel.Kernel) (string, error)
 	// Engine tells which engine a setting means on this host.

@@ -15,6 +15,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/progress"
+	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/vmm/host"
 )
@@ -82,6 +83,9 @@ func (b *bench) fleet() *Fleet {
 		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates, Spares: &b.spares,
 		CheckImage: func(model.Image) error { return b.damage },
 		Machine:    b.world.machine, MachineIDs: b.world.ids,
+		Capture: func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error) {
+			return &snapshot.Template{}, time.Millisecond, b.world.double(id).ask(ctx, "capture")
+		},
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
 		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
 		FreeSpace: func() (int64, error) { return b.free.Load(), nil },

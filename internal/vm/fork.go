@@ -34,6 +34,7 @@ type way struct {
 	template *snapshot.Template // what it forks from; nil when it boots
 	spare    Spare              // a fork that runs already
 	wanting  bool               // there is no template of its shape
+	only     bool               // there is no other way: the template is of one certain VM
 }
 
 // way finds the template that a VM without disks of its own can be forked from. That there is none is

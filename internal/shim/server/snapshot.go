@@ -59,7 +59,18 @@ func (s *server) snapshot(dir string) (paused time.Duration, err error) {
 	}
 	err = errors.Join(err, s.goOn())
 	paused = time.Since(begun)
-	return paused, errors.Join(err, session.Thaw())
+	if err = errors.Join(err, session.Thaw()); err == nil {
+		err = setClock(session)
+	}
+	return paused, err
+}
+
+// setClock puts the guest's clock right, which stood still with the guest.
+func setClock(session *guestlink.Session) error {
+	ctx, cancel := context.WithTimeout(context.Background(), freezeTimeout)
+	defer cancel()
+	_, err := session.Call(ctx, guestlink.Request{Op: guestlink.OpConfigure, Configure: &guestlink.Configure{Now: time.Now()}})
+	return err
 }
 
 // goOn lets the guest run again, whatever became of its copy.

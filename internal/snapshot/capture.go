@@ -1,0 +1,65 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"banger/internal/machine"
+	"banger/internal/shim"
+	"banger/internal/vmm/memfd"
+)
+
+// Captures is a folder for what is kept of machines only until others have gone on from it.
+type Captures string
+
+// Capture writes down a machine that runs, which goes on. What comes of it is used as a template is, by this daemon alone,
+// and the caller removes it (Remove). paused is how long the machine stood still.
+func (c Captures) Capture(ctx context.Context, m *machine.Machine) (t *Template, paused time.Duration, err error) {
+	dir := filepath.Join(string(c), newID())
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, 0, fmt.Errorf("make a folder for a running machine: %w", err)
+	}
+	t = &Template{dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.Remove())
+		}
+	}()
+	if paused, err = m.Snapshot(ctx, dir); err != nil {
+		return nil, paused, err
+	}
+	f, err := os.Open(filepath.Join(dir, shim.MemoryFile))
+	if err != nil {
+		return nil, paused, err
+	}
+	defer f.Close()
+	t.memory, err = memfd.Copy(ctx, "captured", f)
+	return t, paused, err
+}
+
+// Remove removes what Capture has made. Machines that have gone on from it need it no more.
+func (t *Template) Remove() error {
+	if t.memory != nil {
+		t.close()
+	}
+	if t.dir == "" {
+		return nil
+	}
+	return removeFolder(t.dir)
+}
+
+// Sweep removes what an earlier daemon has left.
+func (c Captures) Sweep() error {
+	entries, _ := os.ReadDir(string(c)) // there need be none
+	var errs []error
+	for _, e := range entries {
+		if keyName.MatchString(e.Name()) {
+			errs = append(errs, removeFolder(filepath.Join(string(c), e.Name())))
+		}
+	}
+	return errors.Join(errs...)
+}

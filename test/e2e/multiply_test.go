@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"banger/api"
+	"banger/test/harness"
+)
+
+// TestForkOfARunningVM: copies have memory and disks of one moment, and lives of their own; the VM that was copied, and whoever
+// works in it, notices nothing.
+func TestForkOfARunningVM(t *testing.T) {
+	h := ownHost(t, true)
+	for name, args := range map[string][]string{"booted": {"--no-fork"}, "forked": nil} {
+		if name == "forked" {
+			warm(t, h, "debian-bookworm")
+		}
+		must(t, h, append(append([]string{"vm", "create", "--name", name}, small...), args...)...)
+		if how := mustJSON[api.VM](t, h, "vm", "show", name).Start; !strings.HasPrefix(how, name) {
+			t.Fatalf("%s was started so: %q", name, how)
+		}
+		t.Run(name, func(t *testing.T) {
+			// In memory, in the cache of two disks, and a process that counts.
+			must(t, h, "vm", "exec", name, "--", "sh", "-c", "echo memory >/dev/shm/m; echo system >/etc/s; echo work >/root/w")
+			must(t, h, "vm", "exec", "-d", name, "--", "sh", "-c", "while :; do n=$((n+1)); echo $n >/dev/shm/n; sleep 0.02; done")
+			reader, writer := io.Pipe()
+			var out lockedBuffer
+			call := h.Banger("vm", "exec", "-i", name, "--", "cat").Input(reader)
+			call.Stdout = &out
+			session, err := call.Start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(writer, "before ")
+			eventually(t, "the session answers", func() bool { return out.String() == "before " })
+
+			forks := mustJSON[api.Forks](t, h, "vm", "fork", name, "--count", "3")
+			io.WriteString(writer, "after")
+			eventually(t, "the session goes on", func() bool { return out.String() == "before after" })
+			writer.Close()
+			if r := session.Wait(t.Context()); r.Exit != 0 {
+				t.Errorf("the session ended with %d: %s", r.Exit, r.Stderr)
+			}
+			copies := namesOf(forks.VMs)
+			if len(copies) != 3 || forks.PausedMillis <= 0 {
+				t.Fatalf("fork gave %+v", forks)
+			}
+			grandchild := strings.TrimSpace(must(t, h, "vm", "fork", copies[0]))
+			family := append([]string{name, grandchild}, copies...)
+			seen := map[string]bool{}
+			for _, vm := range family {
+				wantCopy(t, h, vm, seen)
+			}
+			for _, vm := range family {
+				if out := must(t, h, "vm", "exec", vm, "--", "cat", "/dev/shm/own", "/root/own"); out != vm+"\n"+vm+"\n" {
+					t.Errorf("%s holds what another wrote: %q", vm, out)
+				}
+				// A file system that does not match its memory would not end well.
+				must(t, h, "vm", "stop", vm)
+				if out := must(t, h, "vm", "exec", "--start", vm, "--", "cat", "/root/own", "/etc/s"); out != vm+"\nsystem\n" {
+					t.Errorf("%s holds after a restart: %q", vm, out)
+				}
+			}
+			must(t, h, append([]string{"vm", "delete", "-f"}, family...)...)
+		})
+	}
+	if left := glob0(h, "captures/*"); len(left) != 0 {
+		t.Errorf("left of forks: %v", left)
+	}
+}
+
+func namesOf(vms []api.VM) (names []string) {
+	for _, vm := range vms {
+		names = append(names, vm.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// wantCopy checks what a VM of a family knows, and writes something of its own.
+func wantCopy(t *testing.T, h *harness.Host, vm string, seen map[string]bool) {
+	t.Helper()
+	const script = `cat /dev/shm/m /etc/s /root/w; hostname | tee /dev/shm/own >/root/own; cat /root/own
+a=$(cat /dev/shm/n); sleep 0.5; test "$(cat /dev/shm/n)" -gt "$a" && echo counts
+ps -C cat >/dev/null && echo "a session of nobody's is left"
+cat /etc/machine-id /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid; date +%s`
+	lines := strings.Split(must(t, h, "vm", "exec", vm, "--", "sh", "-c", script), "\n")
+	if want := []string{"memory", "system", "work", vm, "counts"}; len(lines) != 10 || !slices.Equal(lines[:5], want) {
+		t.Fatalf("%s says %q, want %q first", vm, lines, want)
+	}
+	for _, id := range lines[5:8] {
+		if seen[id] {
+			t.Errorf("%s: %s is another's, too", vm, id)
+		}
+		seen[id] = true
+	}
+	seconds, err := strconv.ParseInt(lines[8], 10, 64)
+	if off := time.Since(time.Unix(seconds, 0)).Abs(); err != nil || off > 5*time.Minute {
+		t.Errorf("%s: the clock is %v off, %v", vm, off, err)
+	}
+}
+
+// TestForkRefuses what cannot be forked, and leaves nothing.
+func TestForkRefuses(t *testing.T) {
+	name := guest(t)
+	for _, count := range []string{"0", "-1", "1000"} {
+		refused(t, world.host, 1, []string{count, "1 to 100"}, "vm", "fork", name, "--count", count)
+	}
+	refused(t, world.host, 1, []string{"nobody"}, "vm", "fork", "nobody")
+	remove(t, "still")
+	must(t, world.host, append([]string{"vm", "create", "--no-start", "--name", "still"}, small...)...)
+	refused(t, world.host, 1, []string{"created", "banger vm start still"}, "vm", "fork", "still")
+	if out := must(t, world.host, "vm", "health", name); !strings.Contains(out, "disks: ok") || !strings.Contains(out, "clock: ok") {
+		t.Errorf("vm health says %q", out)
+	}
+}
