@@ -48,6 +48,7 @@ lint: go
 	go tool staticcheck ./...
 
 bench: test-deps build
+	@scripts/deps $(if $(DEPS),runc)
 	go run ./test/bench
 
 BOOTS ?= 200

@@ -14,7 +14,7 @@
 //	POST   /v1/shutdown                     ?vms=true stops the VMs first  (long)
 //	GET    /v1/vms                          VMList
 //	POST   /v1/vms                CreateVM  Started           (long)
-//	GET    /v1/vms/{ref}                    VM
+//	GET    /v1/vms/{ref}                    VM; ?usage=true
 //	DELETE /v1/vms/{ref}                    ?force=true
 //	POST   /v1/vms/{ref}/start              Started           (long)
 //	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)

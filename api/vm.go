@@ -21,6 +21,8 @@ type VM struct {
 	Start   string    `json:"start,omitempty" doc:"how the latest start was done: forked, or booted and why"`
 	NoFork  bool      `json:"no_fork,omitempty" doc:"it boots, and shares no memory with other VMs"`
 	Socket  string    `json:"socket,omitempty" doc:"socket of the shim, while it runs"`
+	Own     int64     `json:"own_memory_bytes,omitempty" doc:"with ?usage=true: the host's memory that is this VM's alone"`
+	Shared  int64     `json:"shared_memory_bytes,omitempty" doc:"with ?usage=true: that it may share with other forks of its template"`
 	Created time.Time `json:"created_at"`
 	Started time.Time `json:"started_at,omitzero"`
 	Stopped time.Time `json:"stopped_at,omitzero"`

@@ -23,6 +23,12 @@ func (c *Client) VM(ctx context.Context, ref string) (vm api.VM, err error) {
 	return vm, err
 }
 
+// VMUsage is VM with what memory of the host's it has, which takes a little longer to find out.
+func (c *Client) VMUsage(ctx context.Context, ref string) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodGet, vmPath(ref)+"?usage=true", nil, &vm)
+	return vm, err
+}
+
 // Health asks how the guest of a running VM is.
 func (c *Client) Health(ctx context.Context, ref string) (health api.Health, err error) {
 	err = c.do(ctx, http.MethodGet, vmPath(ref)+"/health", nil, &health)

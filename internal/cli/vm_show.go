@@ -29,7 +29,7 @@ func runShow(ctx context.Context, a *app, ref string) error {
 		return err
 	}
 	defer c.Close()
-	vm, err := c.VM(ctx, ref)
+	vm, err := c.VMUsage(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -52,6 +52,9 @@ func vmFacts(vm api.VM) facts {
 	f.add("ip", vm.IP)
 	f.add("vcpu", strconv.Itoa(vm.VCPU))
 	f.add("memory", sizeOf(vm.Memory))
+	if vm.Own > 0 {
+		f.add("memory used", bytesOf(vm.Own)+" its own, "+bytesOf(vm.Shared)+" shared")
+	}
 	f.add("work disk", sizeOf(vm.Disk))
 	f.add("system disk", sizeOf(vm.System))
 	if vm.Rm {

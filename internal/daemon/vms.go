@@ -33,6 +33,10 @@ type (
 		LongVMInput
 		Body *api.StopVM
 	}
+	showInput struct {
+		VMInput
+		Usage bool `query:"usage"`
+	}
 	forkInput struct {
 		LongVMInput
 		Body api.ForkVM
@@ -52,8 +56,12 @@ func (s *server) serveVMs(a huma.API) {
 		vms, err := s.fleet.List(ctx)
 		return api.VMList{VMs: apiVMs(vms)}, err
 	})
-	get(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *VMInput) (api.VM, error) {
-		v, err := s.fleet.Show(ctx, in.Ref)
+	get(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *showInput) (api.VM, error) {
+		show := s.fleet.Show
+		if in.Usage {
+			show = s.fleet.ShowUsage
+		}
+		v, err := show(ctx, in.Ref)
 		return apiVM(v), err
 	})
 	get(s, a, "/v1/vms/{ref}/health", func(ctx context.Context, in *VMInput) (api.Health, error) {
@@ -136,7 +144,7 @@ func apiVM(v vm.VM) api.VM {
 		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP,
 		VCPU: v.Spec.VCPU, Memory: int64(v.Spec.MemoryMiB) * vm.MiB, Disk: v.Spec.DiskBytes, System: v.Spec.SystemBytes,
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
-		Start: v.Runtime.Start, NoFork: v.Spec.NoFork,
+		Start: v.Runtime.Start, NoFork: v.Spec.NoFork, Own: v.Usage.Own, Shared: v.Usage.Shared,
 		Created: v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
 	}
 }

@@ -109,6 +109,15 @@ func (m *Machine) Snapshot(ctx context.Context, dir string) (paused time.Duratio
 	return reply.Paused, err
 }
 
+// Usage is the host's memory that the machine has.
+func (m *Machine) Usage(ctx context.Context) (shim.Usage, error) {
+	reply, err := m.ask(ctx, shim.Request{Op: shim.OpUsage})
+	if err != nil {
+		return shim.Usage{}, err
+	}
+	return *reply.Usage, nil
+}
+
 // Claim makes a machine that was started as an ephemeral one, and has only waited so far, somebody's. Its leases count no more.
 func (m *Machine) Claim(ctx context.Context, c Claim) error {
 	return shim.ClaimMachine(ctx, m.Socket(), shim.Claim{

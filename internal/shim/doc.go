@@ -17,6 +17,7 @@
 //	kill       likewise
 //	snapshot   nothing; memory, state and disks have been written into a folder
 //	claim      nothing; the machine has got a name, larger disks, and another rule for its leases
+//	usage      nothing
 //	guest      the bytes of one stream to the guest's agent, both ways: the client
 //	           goes on as in package guestlink, with a guestlink.Request
 //

@@ -87,6 +87,7 @@ const (
 	OpGuest    Op = "guest"
 	OpSnapshot Op = "snapshot"
 	OpClaim    Op = "claim"
+	OpUsage    Op = "usage"
 )
 
 // Request is the first message on a connection to a shim.
@@ -119,6 +120,13 @@ type Reply struct {
 	Exit    *Exit    `json:"exit,omitempty"`
 	// Paused is how long the guest of a snapshot stood still.
 	Paused time.Duration `json:"paused,omitempty"`
+	Usage  *Usage        `json:"usage,omitempty"`
+}
+
+// Usage is the host's memory that a machine's two processes have, in bytes.
+type Usage struct {
+	Own    int64 `json:"own"`    // nobody else's: what the guest has changed, and the engine's own
+	Shared int64 `json:"shared"` // mapped from files that others may have mapped: the template's memory, programs
 }
 
 // Status is how a machine is.

@@ -102,6 +102,10 @@ func (d *double) cloned() (is bool) {
 
 func (d *double) Claim(ctx context.Context, _ machine.Claim) error { return d.ask(ctx, "claim") }
 
+func (d *double) Usage(ctx context.Context) (shim.Usage, error) {
+	return shim.Usage{Own: 1 << 20, Shared: 2 << 20}, d.ask(ctx, "usage")
+}
+
 func (d *double) Keep() error { return d.ask(context.Background(), "keep") }
 
 func (d *double) SyncDisks() error { return d.ask(context.Background(), "sync") }

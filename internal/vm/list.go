@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"banger/internal/machine"
 	"banger/internal/model"
+	"banger/internal/shim"
 	"banger/internal/store"
 )
 
@@ -14,6 +16,8 @@ type VM struct {
 	ImageName string
 	// Socket is the shim's, empty while the VM does not run.
 	Socket string
+	// Usage is the host's memory that it has; only ShowUsage fills it in.
+	Usage shim.Usage
 }
 
 // List gives every VM, oldest first.
@@ -44,6 +48,19 @@ func (f *Fleet) Show(ctx context.Context, ref string) (VM, error) {
 		return VM{}, err
 	}
 	return f.show(ctx, record)
+}
+
+// ShowUsage is Show with what memory the VM has, if it runs.
+func (f *Fleet) ShowUsage(ctx context.Context, ref string) (VM, error) {
+	v, err := f.Show(ctx, ref)
+	if err != nil || v.Socket == "" {
+		return v, err
+	}
+	v.Usage, err = f.rooms.Machine(v.ID).Usage(ctx)
+	if errors.Is(err, machine.ErrNotRunning) { // it has just ended
+		err = nil
+	}
+	return v, err
 }
 
 func (f *Fleet) show(ctx context.Context, record model.VMRecord) (VM, error) {

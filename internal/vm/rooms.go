@@ -72,6 +72,7 @@ type Machine interface {
 	Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error)
 	Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error)
 	Status(ctx context.Context) (shim.Status, error)
+	Usage(ctx context.Context) (shim.Usage, error)
 	PowerOff(ctx context.Context, timeout time.Duration) (shim.Exit, error)
 	Kill(ctx context.Context, signal string) (shim.Exit, error)
 	Watch(ctx context.Context, seen func(shim.Status)) (shim.Exit, error)

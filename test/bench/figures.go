@@ -48,6 +48,14 @@ func atMost(what string, got, raw []time.Duration, limit time.Duration) figure {
 	return f
 }
 
+// within is a figure that may differ from another by a fraction of that.
+func within(what string, got, other []time.Duration, fraction float64) figure {
+	f := atMost(what, got, other, 0)
+	f.goal = fmt.Sprintf("the same within %.0f %%", 100*fraction)
+	f.satisfied = f.ratio <= 1+fraction && f.ratio >= 1-fraction
+	return f
+}
+
 // stated is a rate without a goal.
 func stated(what string, bytes int64, got, raw []time.Duration) figure {
 	rate := func(times []time.Duration) string {

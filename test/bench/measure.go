@@ -47,7 +47,7 @@ func (b *benchmark) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	// The first start makes the initramfs and starts the daemon.
-	if _, err := b.banger(ctx, nil, nil, "vm", "create", "--name", vmName, "--vcpu", "1", "--memory", "512M"); err != nil {
+	if _, err := b.banger(ctx, nil, nil, "vm", "create", "--no-fork", "--name", vmName, "--vcpu", "1", "--memory", "512M"); err != nil {
 		return err
 	}
 	if b.parts.tuning, err = tuningOf(harness.Arguments("banger-" + vmName)); err != nil {
@@ -106,7 +106,7 @@ func choose(first, tuning bool) []measure {
 	if tuning {
 		return []measure{(*benchmark).tuning}
 	}
-	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running}
+	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).memory}
 	if first {
 		all = append(all, (*benchmark).firstRun)
 	}
@@ -152,13 +152,13 @@ func (b *benchmark) boot(ctx context.Context) ([]figure, error) {
 		if err := m.end(); err != nil {
 			return nil, err
 		}
-		took, err := b.banger(ctx, nil, nil, "vm", "run", "--rm", "-q", "--vcpu", "1", "--memory", "512M", "--", "true")
+		took, err := b.banger(ctx, nil, nil, "vm", "run", "--no-fork", "--rm", "-q", "--vcpu", "1", "--memory", "512M", "--", "true")
 		if err != nil {
 			return nil, err
 		}
 		got, raw = append(got, took), append(raw, m.took)
 	}
-	return []figure{atMostTimes("`vm run --rm -- true`, beside QEMU by hand to the agent's first answer", got, raw, 1.25)}, nil
+	return []figure{atMostTimes("`vm run --no-fork --rm -- true`, beside QEMU by hand to the agent's first answer", got, raw, 1.25)}, nil
 }
 
 // running measures what is done with a VM that runs: commands, copies, its stop.

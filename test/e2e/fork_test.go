@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"banger/api"
+	"banger/internal/disk"
 	"banger/internal/snapshot"
 	"banger/test/harness"
 )
@@ -126,8 +128,9 @@ func TestDamagedTemplates(t *testing.T) {
 		"another's memory ": func(dir string) error { return flip(filepath.Join(dir, "memory")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			eventually(t, "a template is there", func() bool { return len(glob0(h, "templates/*[0-9a-f]/manifest.json")) == 1 })
-			dir := filepath.Dir(glob0(h, "templates/*[0-9a-f]/manifest.json")[0])
+			whole := "templates/" + strings.Repeat("[0-9a-f]", 32) // not what was put aside
+			eventually(t, "a template is there", func() bool { return len(glob0(h, whole)) == 1 })
+			dir := glob0(h, whole)[0]
 			if name != "disk gone" { // that one while it is loaded
 				must(t, h, "daemon", "stop")
 			}
@@ -142,6 +145,42 @@ func TestDamagedTemplates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestADiskThatIsNotItsMemorys: a fork whose disk is whole, but another, finds out before anything is written to it.
+func TestADiskThatIsNotItsMemorys(t *testing.T) {
+	h := warmHost(t)
+	dir := template(t, h)
+	must(t, h, "daemon", "stop")
+	work := filepath.Join(dir, "work.ext4")
+	if err := disk.Blank(t.Context(), work, 8<<30); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sum, err := disk.Checksum(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest map[string]any
+	path := filepath.Join(dir, "manifest.json")
+	if err := json.Unmarshal(readFile(t, path), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	manifest["sums"].(map[string]any)["work.ext4"] = sum
+	text, err := json.Marshal(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, h, 1, []string{"self-test failed", "disks: the work disk is not the one that the guest's memory knows"},
+		append([]string{"vm", "create", "--name", "odd"}, small...)...)
+	wantNoVMs(t, h)
 }
 
 // flip changes one byte in the middle of the data of a file and keeps its time of change.

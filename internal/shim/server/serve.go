@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -82,6 +83,12 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 	case shim.OpPowerOff:
 		s.powerOff(req.Timeout)
 		return s.exitReply()
+	case shim.OpUsage:
+		usage, err := usageOf(s.machine.PID(), os.Getpid())
+		if err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return shim.Reply{Usage: &usage}
 	case shim.OpClaim:
 		if err := s.claim(req.Claim); err != nil {
 			return shim.Reply{Problem: shim.NewProblem(err)}
