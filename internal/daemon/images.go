@@ -52,14 +52,10 @@ func (s *server) serveImages(a huma.API) {
 		})
 	})
 	remove(s, a, "/v1/images/{name}", func(ctx context.Context, in *nameInput) error {
-		img, err := s.images.Get(ctx, in.Name)
-		if err == nil {
-			err = s.images.Delete(ctx, img.ID)
+		if err := s.images.Delete(ctx, in.Name); err != nil {
+			return err
 		}
-		if err == nil {
-			err = s.templates.Forget(img.ID)
-		}
-		return err
+		return s.retain(ctx)
 	})
 }
 

@@ -51,6 +51,9 @@ func (s *server) serveKernels(a huma.API) {
 				name = s.config.DefaultKernel
 			}
 			k, err := s.kernels.Pull(ctx, name, force, sink)
+			if err == nil && force {
+				err = s.retain(ctx)
+			}
 			return apiKernel(k), err
 		})
 	})
@@ -63,7 +66,10 @@ func (s *server) serveKernels(a huma.API) {
 		if err := s.fleet.MayDeleteKernel(ctx, in.Name); err != nil {
 			return err
 		}
-		return s.kernels.Delete(in.Name)
+		if err := s.kernels.Delete(in.Name); err != nil {
+			return err
+		}
+		return s.retain(ctx)
 	})
 }
 

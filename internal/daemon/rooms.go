@@ -41,7 +41,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	if err := r.images.Sweep(ctx); err != nil {
 		log.Error("remove what is left of builds", slog.Any("error", err))
 	}
-	if r.templates, err = openTemplates(ctx, o, log); err != nil {
+	if r.templates, err = openTemplates(ctx, o, r, log); err != nil {
 		return r, err
 	}
 	machines := &machine.Host{
@@ -123,7 +123,23 @@ func spareUser() uint32 {
 	return first | binary.BigEndian.Uint32(b[:])&mask
 }
 
-func openTemplates(ctx context.Context, o Options, log *slog.Logger) (*snapshot.Templates, error) {
+// wanted tells of which templates image and kernel are there.
+func (r rooms) wanted(ctx context.Context) func(snapshot.Shape) bool {
+	images, errImages := r.store.Images(ctx)
+	kernels, errKernels := r.kernels.List()
+	return func(s snapshot.Shape) bool {
+		image := slices.ContainsFunc(images, func(i model.Image) bool { return i.ID == s.Image })
+		kernel := slices.ContainsFunc(kernels, func(k kernel.Listed) bool { return k.Sum() == s.Kernel })
+		return errImages != nil || errKernels != nil || image && kernel // who cannot be asked misses none
+	}
+}
+
+// retain removes templates whose image or kernel has gone.
+func (s *server) retain(ctx context.Context) error {
+	return s.templates.Retain(s.wanted(context.WithoutCancel(ctx)))
+}
+
+func openTemplates(ctx context.Context, o Options, r rooms, log *slog.Logger) (*snapshot.Templates, error) {
 	host, err := snapshot.Host("/proc/self/exe")
 	if err != nil {
 		return nil, err
@@ -139,7 +155,7 @@ func openTemplates(ctx context.Context, o Options, log *slog.Logger) (*snapshot.
 		options.UID = templateUser
 	}
 	templates := snapshot.New(options)
-	if err := templates.Sweep(ctx); err != nil {
+	if err := templates.Sweep(ctx, r.wanted(ctx)); err != nil {
 		log.Error("remove what is left of templates", slog.Any("error", err))
 	}
 	return templates, nil

@@ -1,7 +1,12 @@
 package kernel
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -44,6 +49,15 @@ const (
 	modulesFile  = "modules.ext4"
 	bootFolder   = "boot-modules"
 )
+
+// Sum is one checksum of all files of the kernel, in hexadecimal: two with the same are the same.
+func (k Kernel) Sum() string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(k.Files)) {
+		fmt.Fprintln(sum, name, k.Files[name].SHA256)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
 
 // VMLinux is the path of the uncompressed ELF kernel.
 func (k Kernel) VMLinux() string { return filepath.Join(k.Dir, vmlinuxFile) }

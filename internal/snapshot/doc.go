@@ -19,6 +19,6 @@
 // # What becomes of them
 //
 // A Shape holds all that shaped the guest, so another kernel, image, agent, engine or host makes another key: the old
-// template is not found any more. Sweep, at the daemon's start, removes those of other hosts and programs, Forget those of an image that is deleted, and
+// template is not found any more. Retain removes those of other hosts and programs and those whose image or kernel is gone, and
 // Make, when all templates together exceed the budget, the least recently used.
 package snapshot

@@ -129,27 +129,20 @@ var (
 	stageName = regexp.MustCompile(`^\.new-[0-9a-f]{32}$`)
 )
 
-// Sweep removes what a crash has left of the making of templates, and templates that no fork can
-// come of any more, because they are of another host or program.
-func (ts *Templates) Sweep(ctx context.Context) error {
+// Sweep removes what a crash has left of the making of templates, what was put aside, and what Retain removes.
+func (ts *Templates) Sweep(ctx context.Context, wanted func(Shape) bool) error {
 	errs := []error{ts.endMakers(ctx)}
 	for _, name := range ts.names() {
-		m, err := readManifest(ts.path(name))
-		switch {
-		case stageName.MatchString(name), asideName.MatchString(name),
-			keyName.MatchString(name) && (!ts.Enabled() || err != nil || m.Shape.Host != ts.Host):
+		if stageName.MatchString(name) || asideName.MatchString(name) {
 			errs = append(errs, removeFolder(ts.path(name)))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, ts.Retain(wanted))...)
 }
 
-// Forget removes the templates of an image.
-func (ts *Templates) Forget(image string) error {
-	return ts.removeIf(func(m manifest) bool { return m.Shape.Image == image })
-}
-
-func (ts *Templates) removeIf(unwanted func(manifest) bool) error {
+// Retain removes templates that no fork can come of any more: those of other hosts and programs, and those whose shape is not
+// wanted, because its image or kernel is gone.
+func (ts *Templates) Retain(wanted func(Shape) bool) error {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	var errs []error
@@ -157,10 +150,12 @@ func (ts *Templates) removeIf(unwanted func(manifest) bool) error {
 		if !keyName.MatchString(name) {
 			continue
 		}
-		if m, err := readManifest(ts.path(name)); err == nil && unwanted(m) {
-			ts.unload(name)
-			errs = append(errs, removeFolder(ts.path(name)))
+		m, err := readManifest(ts.path(name))
+		if ts.Enabled() && err == nil && m.Shape.Host == ts.Host && wanted(m.Shape) {
+			continue
 		}
+		ts.unload(name)
+		errs = append(errs, removeFolder(ts.path(name)))
 	}
 	return errors.Join(errs...)
 }

@@ -162,7 +162,7 @@ func (b *boot) recordRunning(ctx context.Context) error {
 	running.State = state
 	running.Runtime.Engine = b.material.engine
 	running.Runtime.BootID = b.guest.BootID
-	running.Runtime.KernelSum = b.material.kernelSum()
+	running.Runtime.KernelSum = b.material.kernel.Sum()
 	running.Runtime.Start, running.Runtime.SelfTest = b.how, b.selfTest
 	running.Runtime.StartedAt = now()
 	running.Runtime.StoppedAt = time.Time{}

@@ -2,13 +2,9 @@ package vm
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"maps"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"banger/internal/machine"
@@ -143,7 +139,7 @@ func (b *boot) settleIn() {
 // shape is that of the template which a VM of this spec and material can be forked from.
 func (f *Fleet) shape(spec model.Spec, m material) snapshot.Shape {
 	return snapshot.Shape{
-		Image: m.image.ID, Kernel: m.kernelSum(), Initramfs: filepath.Base(m.initramfs), Engine: m.engine,
+		Image: m.image.ID, Kernel: m.kernel.Sum(), Initramfs: filepath.Base(m.initramfs), Engine: m.engine,
 		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB, System: f.settings.System, Work: f.settings.Disk,
 	}
 }
@@ -152,13 +148,4 @@ func (m material) parts() snapshot.Parts {
 	return snapshot.Parts{
 		Kernel: m.kernel.VMLinux(), Modules: m.kernel.ModulesDisk(), Initramfs: m.initramfs, Rootfs: m.image.RootfsPath,
 	}
-}
-
-// kernelSum is one checksum of all files of the kernel.
-func (m material) kernelSum() string {
-	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(m.kernel.Files)) {
-		fmt.Fprintln(sum, name, m.kernel.Files[name].SHA256)
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:16])
 }

@@ -6,6 +6,7 @@ import (
 
 	"banger/internal/machine"
 	"banger/internal/model"
+	"banger/internal/problem"
 	"banger/internal/shim"
 	"banger/internal/store"
 )
@@ -57,8 +58,8 @@ func (f *Fleet) ShowUsage(ctx context.Context, ref string) (VM, error) {
 		return v, err
 	}
 	v.Usage, err = f.rooms.Machine(v.ID).Usage(ctx)
-	if errors.Is(err, machine.ErrNotRunning) { // it has just ended
-		err = nil
+	if errors.Is(err, machine.ErrNotRunning) || problem.CodeOf(err) == problem.Invalid {
+		err = nil // it has just ended, or its supervisor is of an older program, which cannot tell
 	}
 	return v, err
 }

@@ -84,7 +84,7 @@ func forkable(record model.VMRecord, m material) error {
 	case record.State != model.StateRunning:
 		return problem.New(problem.Conflict, "it is %s, and only a VM that runs can be forked", record.State).
 			WithRemedy("banger vm start %s", record.Name)
-	case record.Runtime.KernelSum != m.kernelSum():
+	case record.Runtime.KernelSum != m.kernel.Sum():
 		return problem.New(problem.Conflict, "its kernel %q has been replaced since it was started", record.Spec.Kernel).
 			WithRemedy("restart it: banger vm stop %[1]s && banger vm start %[1]s", record.Name)
 	}
