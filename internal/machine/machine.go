@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,9 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"banger/internal/disk"
 	"banger/internal/logfile"
 	"banger/internal/problem"
 	"banger/internal/shim"
@@ -74,71 +70,6 @@ func (m *Machine) Socket() string { return filepath.Join(m.host.Run, m.id+".sock
 
 func (m *Machine) path(name string) string { return filepath.Join(m.dir, name) }
 
-// CreateDisks makes the folder and its two disks, of the given nominal sizes in
-// bytes. They take next to nothing until they are written to.
-func (m *Machine) CreateDisks(ctx context.Context, system, work int64) error {
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
-		return fmt.Errorf("make the machine's folder: %w", err)
-	}
-	for name, size := range map[string]int64{systemDisk: system, workDisk: work} {
-		blank, err := m.host.blank(ctx, size)
-		if err != nil {
-			return err
-		}
-		if err := disk.Clone(ctx, blank, m.path(name)); err != nil {
-			return fmt.Errorf("make the machine's %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// CloneDisks makes the folder and its two disks as copies of a snapshot's. They reach the host's disk by SyncDisks, or
-// in the host's own time.
-func (m *Machine) CloneDisks(ctx context.Context, snapshot string) error {
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
-		return fmt.Errorf("make the machine's folder: %w", err)
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	for _, serial := range []string{serialSystem, serialWork} {
-		group.Go(func() error {
-			path := m.path(shim.DiskFile(serial))
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a start that was cut off
-				return err
-			}
-			return disk.CloneUnsynced(ctx, filepath.Join(snapshot, shim.DiskFile(serial)), path)
-		})
-	}
-	return group.Wait()
-}
-
-// SyncDisks writes the machine's disks through to the host's disk.
-func (m *Machine) SyncDisks() error {
-	var errs []error
-	for _, name := range []string{systemDisk, workDisk} {
-		f, err := os.Open(m.path(name))
-		if err == nil {
-			err = errors.Join(f.Sync(), f.Close())
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// blank gives an empty file system of a size, made once and then cloned.
-func (h *Host) blank(ctx context.Context, size int64) (string, error) {
-	if err := os.MkdirAll(h.Blank, 0o700); err != nil {
-		return "", fmt.Errorf("make the folder of empty disks: %w", err)
-	}
-	path := filepath.Join(h.Blank, fmt.Sprintf("%d.ext4", size))
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	if err := disk.Blank(ctx, path, size); err != nil {
-		return "", fmt.Errorf("make an empty disk: %w", err)
-	}
-	return path, nil
-}
-
 // files are all that a machine's folder may hold, disks last.
 var files = []string{
 	shim.LaunchFile, shim.LaunchFile + ".new", shim.ProcessFile, shim.ProcessFile + ".new",
@@ -146,31 +77,6 @@ var files = []string{
 	shim.ConsoleFile, shim.ConsoleFile + logfile.Previous,
 	shim.EngineFile, shim.EngineFile + logfile.Previous,
 	systemDisk, workDisk, SpareFile,
-}
-
-// SpareFile is in the folder of a machine that nobody has claimed yet (MarkSpare).
-const SpareFile = "spare"
-
-// MarkSpare makes the machine's folder, with a word in it that nothing in it is anybody's yet.
-func (m *Machine) MarkSpare() error {
-	if err := os.MkdirAll(m.dir, 0o700); err != nil {
-		return fmt.Errorf("make the machine's folder: %w", err)
-	}
-	return os.WriteFile(m.path(SpareFile), nil, 0o600)
-}
-
-// IsSpare reports whether nothing in the machine's folder is anybody's.
-func (m *Machine) IsSpare() bool {
-	_, err := os.Lstat(m.path(SpareFile))
-	return err == nil
-}
-
-// Keep takes the word of MarkSpare back. Without it nothing happens.
-func (m *Machine) Keep() error {
-	if err := os.Remove(m.path(SpareFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("keep the machine: %w", err)
-	}
-	return nil
 }
 
 // RemoveFiles deletes the machine's files by name, then its folder and its socket.

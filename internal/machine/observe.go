@@ -118,20 +118,6 @@ func (m *Machine) Usage(ctx context.Context) (shim.Usage, error) {
 	return *reply.Usage, nil
 }
 
-// Claim makes a machine that was started as an ephemeral one, and has only waited so far, somebody's. Its leases count no more.
-func (m *Machine) Claim(ctx context.Context, c Claim) error {
-	return shim.ClaimMachine(ctx, m.Socket(), shim.Claim{
-		Name: c.Name, Ephemeral: c.Ephemeral, Sizes: map[string]int64{serialSystem: c.System, serialWork: c.Work},
-	})
-}
-
-// Claim is what a machine that waited becomes.
-type Claim struct {
-	Name         string
-	Ephemeral    bool
-	System, Work int64 // bytes, what its disks are grown to
-}
-
 // Lease holds an ephemeral machine until it is closed, or this process ends.
 func (m *Machine) Lease(ctx context.Context) (io.Closer, error) { return shim.Lease(ctx, m.Socket()) }
 

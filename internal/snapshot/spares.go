@@ -2,14 +2,12 @@ package snapshot
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
 	"sync"
 	"time"
 
-	"banger/internal/guestlink"
 	"banger/internal/machine"
 )
 
@@ -35,37 +33,6 @@ type use struct {
 	count int
 	shape Shape
 	parts Parts
-}
-
-// Spare is a fork that waits.
-type Spare struct {
-	id    string
-	guest guestlink.Hello
-	key   string
-	from  *Template
-	*machine.Machine
-	lease io.Closer
-}
-
-// MachineID is the id of its machine.
-func (s *Spare) MachineID() string { return s.id }
-
-// Greeting is what its agent said of itself.
-func (s *Spare) Greeting() guestlink.Hello { return s.guest }
-
-// Release lets go of the spare, once its machine has been claimed.
-func (s *Spare) Release() { s.lease.Close() }
-
-// Discard ends the spare and removes its machine, unless it has been kept. It can be called again.
-func (s *Spare) Discard(ctx context.Context) error {
-	s.lease.Close()
-	if !s.IsSpare() {
-		return nil
-	}
-	if _, err := s.Kill(ctx, ""); err != nil {
-		return err
-	}
-	return s.RemoveFiles()
 }
 
 // Sweep deals with what an earlier daemon has left: a spare that no record speaks of is removed, one that became a VM is kept.
@@ -215,52 +182,4 @@ func (s *Spares) drop(ctx context.Context, key string) {
 			s.Log.Error("remove a spare", slog.Any("error", err))
 		}
 	}
-}
-
-// spareTimeout bounds the making of one.
-const spareTimeout = 2 * time.Minute
-
-func (s *Spares) make(ctx context.Context, t *Template, shape Shape, parts Parts) (_ *Spare, err error) {
-	ctx, cancel := context.WithTimeout(ctx, spareTimeout)
-	defer cancel()
-	id := newID()
-	spare := &Spare{id: id, key: t.Key, from: t, Machine: s.Machines.Machine(id), lease: io.NopCloser(nil)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, spare.Discard(context.WithoutCancel(ctx)))
-		}
-	}()
-	if err := spare.MarkSpare(); err != nil {
-		return nil, err
-	}
-	if err := spare.CloneDisks(ctx, t.Snapshot().Dir); err != nil {
-		return nil, err
-	}
-	started, err := spare.Start(ctx, machine.Launch{
-		Name: "spare", Engine: shape.Engine, VCPUs: shape.VCPUs, MemoryMiB: shape.MemoryMiB,
-		Rootfs: parts.Rootfs, Modules: parts.Modules, UID: s.User(), Ephemeral: true, Snapshot: t.Snapshot(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	spare.guest = started.Guest
-	if spare.lease, err = spare.Lease(ctx); err != nil {
-		spare.lease = io.NopCloser(nil)
-		return nil, err
-	}
-	return spare, rehearse(ctx, spare.Machine, id)
-}
-
-// rehearse has a spare do once what it will do when it is claimed: where the processor is emulated the first time is
-// several times as dear as the next. What it is told it is now is replaced then.
-func rehearse(ctx context.Context, m *machine.Machine, id string) error {
-	entropy := make([]byte, 64)
-	rand.Read(entropy) // never fails
-	_, err := m.Configure(ctx, guestlink.Configure{
-		Hostname: "spare", Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
-	})
-	if err == nil {
-		_, err = m.Exec(ctx, guestlink.Exec{Args: []string{"true"}})
-	}
-	return err
 }

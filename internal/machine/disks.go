@@ -1,0 +1,80 @@
+package machine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"banger/internal/disk"
+	"banger/internal/shim"
+)
+
+// CreateDisks makes the folder and its two disks, of the given nominal sizes in
+// bytes. They take next to nothing until they are written to.
+func (m *Machine) CreateDisks(ctx context.Context, system, work int64) error {
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return fmt.Errorf("make the machine's folder: %w", err)
+	}
+	for name, size := range map[string]int64{systemDisk: system, workDisk: work} {
+		blank, err := m.host.blank(ctx, size)
+		if err != nil {
+			return err
+		}
+		if err := disk.Clone(ctx, blank, m.path(name)); err != nil {
+			return fmt.Errorf("make the machine's %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// CloneDisks makes the folder and its two disks as copies of a snapshot's. They reach the host's disk by SyncDisks, or
+// in the host's own time.
+func (m *Machine) CloneDisks(ctx context.Context, snapshot string) error {
+	if err := os.MkdirAll(m.dir, 0o700); err != nil {
+		return fmt.Errorf("make the machine's folder: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, serial := range []string{serialSystem, serialWork} {
+		group.Go(func() error {
+			path := m.path(shim.DiskFile(serial))
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a start that was cut off
+				return err
+			}
+			return disk.CloneUnsynced(ctx, filepath.Join(snapshot, shim.DiskFile(serial)), path)
+		})
+	}
+	return group.Wait()
+}
+
+// SyncDisks writes the machine's disks through to the host's disk.
+func (m *Machine) SyncDisks() error {
+	var errs []error
+	for _, name := range []string{systemDisk, workDisk} {
+		f, err := os.Open(m.path(name))
+		if err == nil {
+			err = errors.Join(f.Sync(), f.Close())
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// blank gives an empty file system of a size, made once and then cloned.
+func (h *Host) blank(ctx context.Context, size int64) (string, error) {
+	if err := os.MkdirAll(h.Blank, 0o700); err != nil {
+		return "", fmt.Errorf("make the folder of empty disks: %w", err)
+	}
+	path := filepath.Join(h.Blank, fmt.Sprintf("%d.ext4", size))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := disk.Blank(ctx, path, size); err != nil {
+		return "", fmt.Errorf("make an empty disk: %w", err)
+	}
+	return path, nil
+}
