@@ -19,9 +19,14 @@
 //	POST   /v1/vms/{ref}/start              Started           (long)
 //	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)
 //	POST   /v1/vms/{ref}/fork     ForkVM    Forks             (long)
+//	POST   /v1/vms/{ref}/snapshots SnapshotVM Snapshot        (long)
+//	POST   /v1/vms/{ref}/restore  RestoreVM Restored          (long)
 //	POST   /v1/vms/{ref}/kill     KillVM    VM
 //	GET    /v1/vms/{ref}/health             Health
 //	GET    /v1/vms/{ref}/logs               text; ?tail=N&since=TIME&follow=true&engine=true&stamps=true
+//	GET    /v1/snapshots                    SnapshotList
+//	GET    /v1/snapshots/{name}             Snapshot
+//	DELETE /v1/snapshots/{name}
 //	GET    /v1/images                       ImageList
 //	POST   /v1/images             BuildImage Image            (long)
 //	GET    /v1/images/{name}                Image

@@ -16,9 +16,13 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func oneArg(what string) cobra.PositionalArgs {
+func oneArg(what string) cobra.PositionalArgs { return exactly(1, what) }
+
+func twoArgs(what string) cobra.PositionalArgs { return exactly(2, what) }
+
+func exactly(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != 1 {
+		if len(args) != n {
 			return usage("%s takes %s, and got %d arguments", cmd.CommandPath(), what, len(args))
 		}
 		return nil

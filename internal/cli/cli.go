@@ -75,7 +75,11 @@ type group struct {
 var groups = []group{
 	{"vm", "virtual machines", []func(*app) *cobra.Command{
 		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newKillCommand, newDeleteCommand, newForkCommand,
+		newSnapshotCommand, newRestoreCommand,
 		newExecCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand,
+	}},
+	{"snapshot", "VMs as they were, kept under a name", []func(*app) *cobra.Command{
+		newSnapshotListCommand, newSnapshotShowCommand, newSnapshotDeleteCommand,
 	}},
 	{"image", "root file systems that VMs share", []func(*app) *cobra.Command{
 		newImageBuildCommand, newImageWarmCommand, newImageListCommand, newImageShowCommand, newImageDeleteCommand,

@@ -50,8 +50,12 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	if r.spares, err = openSpares(ctx, o, r, machines, log); err != nil {
 		return r, err
 	}
+	snapshots, err := openNamed(ctx, o, r, machines)
+	if err != nil {
+		return r, err
+	}
 	r.fleet = vm.New(vm.Rooms{
-		Records: r.store, Images: r.images, Kernels: r.kernels, Templates: r.templates, Spares: spares{r.spares},
+		Records: r.store, Images: r.images, Kernels: r.kernels, Templates: r.templates, Spares: spares{r.spares}, Snapshots: snapshots,
 		CheckImage: image.Check,
 		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
 		MachineIDs: machines.IDs,

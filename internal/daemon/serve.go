@@ -48,6 +48,7 @@ func (s *server) handler() http.Handler {
 	a := newAPI(mux, s.build.Version)
 	s.serveSystem(a)
 	s.serveVMs(a)
+	s.serveSnapshots(a)
 	s.serveLogs(a)
 	s.serveImages(a)
 	s.serveKernels(a)

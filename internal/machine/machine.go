@@ -77,6 +77,7 @@ var files = []string{
 	shim.ConsoleFile, shim.ConsoleFile + logfile.Previous,
 	shim.EngineFile, shim.EngineFile + logfile.Previous,
 	systemDisk, workDisk, SpareFile,
+	systemDisk + restoredSuffix, workDisk + restoredSuffix, replacingFile,
 }
 
 // RemoveFiles deletes the machine's files by name, then its folder and its socket.

@@ -69,7 +69,7 @@ func (m *Machine) Start(ctx context.Context, l Launch) (Started, error) {
 	if m.alive() {
 		return Started{}, problem.New(problem.Conflict, "the machine runs already")
 	}
-	if err := m.forgetExit(); err != nil {
+	if err := errors.Join(m.forgetExit(), m.finishReplacing()); err != nil {
 		return Started{}, err
 	}
 	if err := m.writeLaunch(l); err != nil {

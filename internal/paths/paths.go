@@ -31,6 +31,9 @@ func (p Paths) VMs() string { return filepath.Join(p.State, "vms") }
 // Templates is the folder with a folder for each template.
 func (p Paths) Templates() string { return filepath.Join(p.State, "templates") }
 
+// Snapshots is the folder with a folder for each snapshot that has a name.
+func (p Paths) Snapshots() string { return filepath.Join(p.State, "snapshots") }
+
 // Captures is the folder for what is kept of running machines while others fork from them.
 func (p Paths) Captures() string { return filepath.Join(p.State, "captures") }
 

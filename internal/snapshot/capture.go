@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"banger/internal/machine"
-	"banger/internal/shim"
-	"banger/internal/vmm/memfd"
 )
 
 // Captures is a folder for what is kept of machines only until others have gone on from it.
@@ -32,20 +30,12 @@ func (c Captures) Capture(ctx context.Context, m *machine.Machine) (t *Template,
 	if paused, err = m.Snapshot(ctx, dir); err != nil {
 		return nil, paused, err
 	}
-	f, err := os.Open(filepath.Join(dir, shim.MemoryFile))
-	if err != nil {
-		return nil, paused, err
-	}
-	defer f.Close()
-	t.memory, err = memfd.Copy(ctx, "captured", f)
-	return t, paused, err
+	return t, paused, t.loadMemory(ctx)
 }
 
 // Remove removes what Capture has made. Machines that have gone on from it need it no more.
 func (t *Template) Remove() error {
-	if t.memory != nil {
-		t.close()
-	}
+	t.Close()
 	if t.dir == "" {
 		return nil
 	}

@@ -28,7 +28,7 @@ func Look(ctx context.Context, dir string) []Finding {
 		f := Finding{Path: filepath.Join(dir, e.Name())}
 		m, err := readManifest(f.Path)
 		if err == nil {
-			err = m.check(ctx, f.Path)
+			err = m.check(ctx, f.Path, files)
 		}
 		f.Shape, f.Err = m.Shape, err
 		if aside && err == nil {

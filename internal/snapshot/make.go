@@ -120,7 +120,7 @@ func (b *maker) end(ctx context.Context) error {
 }
 
 func (b *maker) place(ctx context.Context) error {
-	if err := describe(ctx, b.stage, b.shape); err != nil {
+	if err := describe(ctx, b.stage, b.shape, files); err != nil {
 		return err
 	}
 	err := os.Rename(b.stage, b.templates.path(b.shape.key()))

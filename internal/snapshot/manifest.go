@@ -22,8 +22,11 @@ const (
 	maxManifest    = 64 << 10 // bytes
 )
 
-// files are those of a template beside its manifest.
-var files = []string{shim.MemoryFile, shim.StateFile, shim.DiskFile("system"), shim.DiskFile("work")}
+// diskFiles are those of every folder, files those of one of a machine that ran, beside its manifest.
+var (
+	diskFiles = []string{shim.DiskFile("system"), shim.DiskFile("work")}
+	files     = append([]string{shim.MemoryFile, shim.StateFile}, diskFiles...)
+)
 
 // manifest says what a template is and what its files hold.
 type manifest struct {
@@ -34,7 +37,7 @@ type manifest struct {
 }
 
 // describe makes the manifest of a folder's files, writes it there and syncs everything.
-func describe(ctx context.Context, dir string, shape Shape) error {
+func describe(ctx context.Context, dir string, shape Shape, files []string) error {
 	m := manifest{Format: manifestFormat, Shape: shape, Sums: map[string]string{}, Created: time.Now().UTC()}
 	for _, name := range files {
 		sum, err := sumOf(ctx, filepath.Join(dir, name), (*os.File).Sync)
@@ -85,7 +88,7 @@ func readManifest(dir string) (m manifest, err error) {
 }
 
 // check compares the files of a folder with its manifest.
-func (m manifest) check(ctx context.Context, dir string) error {
+func (m manifest) check(ctx context.Context, dir string, files []string) error {
 	for _, name := range files {
 		sum, err := sumOf(ctx, filepath.Join(dir, name), func(*os.File) error { return nil })
 		if err == nil && sum != m.Sums[name] {

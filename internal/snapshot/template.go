@@ -69,16 +69,21 @@ func load(ctx context.Context, dir string, shape Shape) (*Template, error) {
 	if t.prints, err = printsOf(dir); err != nil { // before the check: what changes in between is seen later
 		return nil, err
 	}
-	if err := m.check(ctx, dir); err != nil {
+	if err := m.check(ctx, dir, files); err != nil {
 		return nil, err
 	}
-	f, err := os.Open(filepath.Join(dir, shim.MemoryFile))
+	return t, t.loadMemory(ctx)
+}
+
+// loadMemory takes the memory into a sealed file.
+func (t *Template) loadMemory(ctx context.Context) error {
+	f, err := os.Open(filepath.Join(t.dir, shim.MemoryFile))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Close()
 	t.memory, err = memfd.Copy(ctx, "template", f)
-	return t, err
+	return err
 }
 
 // untouched reports whether the files are as they were when they were loaded.
@@ -112,6 +117,13 @@ func printsOf(dir string) (map[string]print, error) {
 
 // close lets go of the memory. Forks that run keep theirs.
 func (t *Template) close() { t.memory.Close() }
+
+// Close lets go of what Named.Load has loaded; its folder stays.
+func (t *Template) Close() {
+	if t.memory != nil {
+		t.close()
+	}
+}
 
 // removeFolder removes a template's folder, or what there is of one, by its files' names.
 func removeFolder(dir string) error {

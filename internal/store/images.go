@@ -72,7 +72,7 @@ func (s *Store) Images(ctx context.Context) ([]model.Image, error) {
 	return images, nil
 }
 
-// DeleteImage removes an image's row. One that VMs use is a problem.Conflict.
+// DeleteImage removes an image's row. One that VMs or snapshots use is a problem.Conflict.
 func (s *Store) DeleteImage(ctx context.Context, id string) error {
 	err := s.change(ctx, func(tx *sql.Tx) error {
 		users, err := query(ctx, tx, scanText, "SELECT name FROM vms WHERE image_id = ? ORDER BY name", id)
@@ -80,20 +80,26 @@ func (s *Store) DeleteImage(ctx context.Context, id string) error {
 			return err
 		}
 		if len(users) > 0 {
-			return inUse(users)
+			return inUse("VMs", users)
+		}
+		if users, err = query(ctx, tx, scanText, "SELECT name FROM snapshots WHERE image_id = ? ORDER BY name", id); err != nil {
+			return err
+		}
+		if len(users) > 0 {
+			return inUse("snapshots", users)
 		}
 		return deleteRow(ctx, tx, "DELETE FROM images WHERE id = ?", id)
 	})
 	return missing("image", id, err)
 }
 
-func inUse(vms []string) error {
+func inUse(what string, users []string) error {
 	const most = 10
-	names := strings.Join(vms[:min(len(vms), most)], ", ")
-	if len(vms) > most {
-		names += fmt.Sprintf(" and %d more", len(vms)-most)
+	names := strings.Join(users[:min(len(users), most)], ", ")
+	if len(users) > most {
+		names += fmt.Sprintf(" and %d more", len(users)-most)
 	}
-	return problem.New(problem.Conflict, "VMs use it: %s", names).WithRemedy("delete them first")
+	return problem.New(problem.Conflict, "%s use it: %s", what, names).WithRemedy("delete them first")
 }
 
 func scanText(row scanner) (text string, err error) {

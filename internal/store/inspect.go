@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 
 	"banger/internal/problem"
@@ -77,8 +78,9 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// inspect compares what the file records with list, whose first migrations it must
-// have, under the same names, and no others.
+// inspect compares what the file records with list, of which it must have the
+// first migration and others under the same names only. What it lacks can be made up for,
+// also when a later one is there: no migration builds on another but the first.
 func inspect(ctx context.Context, db queryer, list []migration) (schema, error) {
 	fresh, ours, err := recognize(ctx, db)
 	if err != nil || fresh {
@@ -91,12 +93,23 @@ func inspect(ctx context.Context, db queryer, list []migration) (schema, error) 
 	if err != nil {
 		return schema{}, err
 	}
-	for i, row := range rows {
-		if refusal := compare(row, i, list); refusal != nil {
+	recorded := map[string]bool{}
+	for _, row := range rows {
+		if refusal := compare(row, list); refusal != nil {
 			return schema{refusal: refusal}, nil
 		}
+		recorded[row.id] = true
 	}
-	return schema{applied: len(rows), pending: list[len(rows):]}, nil
+	found := schema{applied: len(rows)}
+	for _, m := range list {
+		if !recorded[strconv.Itoa(m.id)] {
+			found.pending = append(found.pending, m)
+		}
+	}
+	if len(rows) > 0 && !recorded[strconv.Itoa(list[0].id)] {
+		found.refusal = foreign("it does not record the first of banger's migrations")
+	}
+	return found, nil
 }
 
 // recognize tells whether the file is empty, and if not, whether it has the table
@@ -116,9 +129,9 @@ func scanPair(row scanner) (p pair, err error) {
 	return p, err
 }
 
-// compare judges the i-th record of the file.
-func compare(row pair, i int, list []migration) error {
-	if i < len(list) && row.id == strconv.Itoa(list[i].id) {
+// compare judges a record of the file.
+func compare(row pair, list []migration) error {
+	if i := slices.IndexFunc(list, func(m migration) bool { return strconv.Itoa(m.id) == row.id }); i >= 0 {
 		if row.name != list[i].name {
 			return foreign(fmt.Sprintf("its migration %s is called %.50q, and banger's %q", row.id, row.name, list[i].name))
 		}

@@ -60,12 +60,13 @@ func TestFreshSchema(t *testing.T) {
 			"seeded_ssh_public_key_fingerprint docker created_at updated_at",
 		"vms":               "id name image_id guest_ip state created_at updated_at last_touched_at spec_json runtime_json stats_json",
 		"schema_migrations": "id name applied_at",
+		"snapshots":         "id name vm_id vm_name image_id memory engine kernel_sum spec_json created_at",
 	} {
 		if got := strings.Join(columnsOf(t, path, table), " "); got != want {
 			t.Errorf("columns of %s: %s\nwant %s", table, got, want)
 		}
 	}
-	if got := texts(t, path, "SELECT id || name FROM schema_migrations"); !slices.Equal(got, []string{"1baseline", "2drop_images_packages_path"}) {
+	if got := texts(t, path, "SELECT id || name FROM schema_migrations"); !slices.Equal(got, []string{"1baseline", "2drop_images_packages_path", "3snapshots"}) {
 		t.Errorf("recorded migrations: %v", got)
 	}
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
@@ -180,20 +181,20 @@ func TestFailedMigrationLeavesTheFileAsItWas(t *testing.T) {
 	mustOpen(t, path).Close()
 	boom := errors.New("no way")
 	list := append(slices.Clone(migrations),
-		migration{3, "good", statements("CREATE TABLE extra (x)")},
-		migration{4, "bad", func(ctx context.Context, tx *sql.Tx) error {
+		migration{4, "good", statements("CREATE TABLE extra (x)")},
+		migration{5, "bad", func(ctx context.Context, tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, "DROP TABLE extra")
 			return errors.Join(err, boom)
 		}})
 	_, err := open(t.Context(), path, list)
-	if !errors.Is(err, boom) || !strings.Contains(err.Error(), "migration 4, bad") {
+	if !errors.Is(err, boom) || !strings.Contains(err.Error(), "migration 5, bad") {
 		t.Errorf("error %v", err)
 	}
 	got := texts(t, path, "SELECT CAST(id AS TEXT) FROM schema_migrations UNION ALL SELECT name FROM sqlite_schema WHERE name = 'extra'")
-	if !slices.Equal(got, []string{"1", "2", "3", "extra"}) { // each has its own transaction
+	if !slices.Equal(got, []string{"1", "2", "3", "4", "extra"}) { // each has its own transaction
 		t.Errorf("after the failure: %v", got)
 	}
-	if left := dirNames(t, filepath.Dir(path)); !slices.Equal(left, []string{"state.db", "state.db.before-3"}) {
+	if left := dirNames(t, filepath.Dir(path)); !slices.Equal(left, []string{"state.db", "state.db.before-4"}) {
 		t.Errorf("left: %v; a failed Open closes the database", left)
 	}
 }

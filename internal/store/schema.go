@@ -16,6 +16,7 @@ type migration struct {
 var migrations = []migration{
 	{1, "baseline", statements(baseline)},
 	{2, "drop_images_packages_path", statements("ALTER TABLE images DROP COLUMN packages_path")},
+	{3, "snapshots", statements(snapshotsTable)},
 }
 
 func statements(text string) func(context.Context, *sql.Tx) error {

@@ -106,6 +106,12 @@ func (d *double) Usage(ctx context.Context) (shim.Usage, error) {
 	return shim.Usage{Own: 1 << 20, Shared: 2 << 20}, d.ask(ctx, "usage")
 }
 
+func (d *double) StageDisks(ctx context.Context, _ string) error { return d.ask(ctx, "stage") }
+
+func (d *double) ReplaceDisks() error { return d.ask(context.Background(), "replace") }
+
+func (d *double) DropStaged() error { return d.ask(context.Background(), "drop") }
+
 func (d *double) Keep() error { return d.ask(context.Background(), "keep") }
 
 func (d *double) SyncDisks() error { return d.ask(context.Background(), "sync") }

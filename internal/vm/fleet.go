@@ -20,6 +20,8 @@ type Rooms struct {
 	Kernels Kernels
 	// Templates is where guests to fork from are kept.
 	Templates Templates
+	// Snapshots is where the files of snapshots are.
+	Snapshots Snapshots
 	// Spares gives forks that wait.
 	Spares Spares
 	// CheckImage looks quickly whether an image's files are as they should be.

@@ -33,6 +33,7 @@ type bench struct {
 
 	templates templates
 	spares    spares
+	snapshots snapshots
 
 	damage error       // of every image
 	kernel atomic.Bool // there is one
@@ -80,7 +81,7 @@ func newBench(t *testing.T) *bench {
 // fleet is another Fleet on the same store and world, as another daemon would have it.
 func (b *bench) fleet() *Fleet {
 	return New(Rooms{
-		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates, Spares: &b.spares,
+		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates, Spares: &b.spares, Snapshots: &b.snapshots,
 		CheckImage: func(model.Image) error { return b.damage },
 		Machine:    b.world.machine, MachineIDs: b.world.ids,
 		Capture: func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error) {

@@ -26,6 +26,10 @@ type Records interface {
 	Image(ctx context.Context, id string) (model.Image, error)
 	ImageByName(ctx context.Context, name string) (model.Image, error)
 	Images(ctx context.Context) ([]model.Image, error)
+	CreateSnapshot(ctx context.Context, s model.Snapshot) error
+	SnapshotByName(ctx context.Context, name string) (model.Snapshot, error)
+	Snapshots(ctx context.Context) ([]model.Snapshot, error)
+	DeleteSnapshot(ctx context.Context, id string) error
 }
 
 // Images makes images. Two builds of one name at once are one build.
@@ -47,6 +51,14 @@ type Templates interface {
 	Enabled() bool
 }
 
+// Snapshots are the files of snapshots that have a name; package snapshot has the contract.
+type Snapshots interface {
+	// Save writes down the machine of a VM.
+	Save(ctx context.Context, id, vm string, runs bool) error
+	Load(ctx context.Context, id string, memory bool) (*snapshot.Template, error)
+	Remove(id string) error
+}
+
 // Spares are forks that wait; package snapshot has the contract.
 type Spares interface {
 	Take(t *snapshot.Template, shape snapshot.Shape, parts snapshot.Parts) Spare
@@ -62,6 +74,9 @@ type Spare interface {
 
 // Machine is one machine; package machine has the contract.
 type Machine interface {
+	StageDisks(ctx context.Context, snapshot string) error
+	ReplaceDisks() error
+	DropStaged() error
 	CreateDisks(ctx context.Context, system, work int64) error
 	CloneDisks(ctx context.Context, snapshot string) error
 	SyncDisks() error

@@ -1,0 +1,29 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func newSnapshotDeleteCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:               "delete NAME...",
+		Aliases:           []string{"rm"},
+		Short:             "delete snapshots",
+		Long:              "Delete snapshots. The VMs that they are of stay as they are.",
+		Example:           "  banger snapshot delete before-upgrade",
+		Args:              someArgs("at least one snapshot"),
+		ValidArgsFunction: a.complete(a.snapshotNames, true),
+		RunE:              a.run(func(ctx context.Context, names []string) error { return runSnapshotDelete(ctx, a, names) }),
+	}
+}
+
+func runSnapshotDelete(ctx context.Context, a *app, names []string) error {
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return a.runBatch(ctx, batch{"delete snapshot", c.DeleteSnapshot}, names)
+}

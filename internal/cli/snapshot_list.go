@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"banger/api"
+	"banger/client"
+)
+
+func newSnapshotListCommand(a *app) *cobra.Command {
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "list snapshots",
+		Long:    "List snapshots, oldest first. SIZE is what one takes on the disk; MEMORY says whether the VM ran.",
+		Example: "  banger snapshot list",
+		Args:    noArgs,
+		RunE:    a.run(func(ctx context.Context, _ []string) error { return runSnapshotList(ctx, a, quiet) }),
+	}
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "ids only")
+	a.addJSON(cmd, "print as JSON, with the API's field names")
+	return cmd
+}
+
+func runSnapshotList(ctx context.Context, a *app, quiet bool) error {
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	list, err := c.Snapshots(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.json:
+		return a.printJSON(list)
+	case quiet:
+		return printIDs(a, list.Snapshots, func(snap api.Snapshot) string { return snap.ID })
+	}
+	return a.print(snapshotTable(list.Snapshots, time.Now()).text(width(a.Stdout)))
+}
+
+func snapshotTable(snapshots []api.Snapshot, now time.Time) *table {
+	t := newTable("ID", "NAME~", "VM~", "MEMORY", "SIZE", "CREATED")
+	for _, snap := range snapshots {
+		t.add(shortID(snap.ID), snap.Name, snap.VM, yesNo(snap.Memory), bytesOf(snap.Size), age(snap.Created, now))
+	}
+	return t
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+// snapshotNames lists them for completion.
+func (a *app) snapshotNames(ctx context.Context, c *client.Client) (names []string, err error) {
+	list, err := c.Snapshots(ctx)
+	for _, snap := range list.Snapshots {
+		names = append(names, snap.Name)
+	}
+	return names, err
+}

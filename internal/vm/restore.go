@@ -1,0 +1,142 @@
+package vm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"banger/internal/model"
+	"banger/internal/problem"
+	"banger/internal/progress"
+	"banger/internal/shim"
+	"banger/internal/snapshot"
+	"banger/internal/step"
+)
+
+// Restored is what comes of a restore.
+type Restored struct {
+	Started
+	// Safety is the name of the snapshot of what was there before; empty when there is none.
+	Safety string
+}
+
+// Restore makes a VM what it was when a snapshot of it was taken: its disks, and, when it ran then, its memory; it runs on from there. Otherwise it is stopped.
+// What it is now is kept as a snapshot first, unless force is true or it has never run. The VM's name, address and machine id stay; its
+// boot id and random numbers are new.
+func (f *Fleet) Restore(ctx context.Context, ref, name string, force bool, sink progress.Sink) (Restored, error) {
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return Restored{}, err
+	}
+	snap, err := f.rooms.Records.SnapshotByName(ctx, name)
+	if err == nil && snap.VMID != record.ID {
+		err = problem.New(problem.Conflict, "snapshot %q is of another VM, which was called %q", name, snap.VMName).
+			WithRemedy("banger snapshot list shows which is of which")
+	}
+	if err != nil {
+		return Restored{}, err
+	}
+	m, err := f.gather(ctx, snap.Spec, f.imageOf(record), sink)
+	if err == nil {
+		err = restorable(snap, &m)
+	}
+	if err != nil {
+		return Restored{}, err
+	}
+	sink.Phase("check snapshot " + name)
+	from, err := f.rooms.Snapshots.Load(ctx, snap.ID, snap.Memory)
+	if err != nil {
+		return Restored{}, fmt.Errorf("snapshot %q: %w", name, err)
+	}
+	defer from.Close()
+	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	if err != nil {
+		return Restored{}, err
+	}
+	defer release()
+	if record, err = f.current(held, record); err != nil {
+		return Restored{}, err
+	}
+	return f.restore(held, record, snap, from, m, force, sink)
+}
+
+// restorable refuses memory that the kernel's files of today do not fit, and chooses the engine that it was saved by.
+func restorable(snap model.Snapshot, m *material) error {
+	if !snap.Memory {
+		return nil
+	}
+	m.engine = snap.Engine
+	if m.kernel.Sum() != snap.KernelSum {
+		return problem.New(problem.Conflict, "the memory of snapshot %q is of another kernel %q than there is now", snap.Name, snap.Spec.Kernel).
+			WithRemedy("import the kernel of then under that name: banger kernel import")
+	}
+	return nil
+}
+
+// restore works on a VM whose lock is held. Up to the end of its machine nothing of the present is lost.
+func (f *Fleet) restore(ctx context.Context, record model.VMRecord, snap model.Snapshot, from *snapshot.Template, m material, force bool, sink progress.Sink) (Restored, error) {
+	var result Restored
+	machine := f.rooms.Machine(record.ID)
+	err := step.Run(ctx,
+		step.Step{Name: "keep what is there", Do: func(ctx context.Context) (err error) {
+			if !force && !bare(record) {
+				result.Safety, err = f.safety(ctx, record)
+			}
+			return err
+		}},
+		step.Step{Name: "copy the snapshot's disks", Undo: func(context.Context) error { return machine.DropStaged() }, Do: func(ctx context.Context) error {
+			sink.Phase("restore " + record.Name)
+			return machine.StageDisks(ctx, from.Snapshot().Dir)
+		}},
+		step.Step{Name: "end what runs", Do: func(ctx context.Context) error { return f.endFor(ctx, &record) }},
+		step.Step{Name: "replace the disks", Do: func(context.Context) error { return machine.ReplaceDisks() }},
+		step.Step{Name: "write down what it is now", Do: func(ctx context.Context) error { return f.becomes(ctx, &record, snap) }},
+	)
+	if err != nil {
+		return result, fmt.Errorf("restore VM %q: %w", record.Name, becauseOf(ctx, err))
+	}
+	if !snap.Memory {
+		result.VM, err = f.show(ctx, record)
+		return result, err
+	}
+	b := f.newBoot(&record, m, way{how: "restored from " + snap.Name, template: from, only: true}, sink)
+	result.Started, err = f.start(ctx, b)
+	return result, err
+}
+
+// safety keeps what is there under a name that says when that was.
+func (f *Fleet) safety(ctx context.Context, record model.VMRecord) (string, error) {
+	const longest = 40 // bytes of the VM's name, so that all of it is a name
+	name := fmt.Sprintf("%.*s-before-%s", longest, record.Name, time.Now().UTC().Format("20060102-150405"))
+	_, err := f.keep(ctx, record, name)
+	return name, err
+}
+
+func (f *Fleet) endFor(ctx context.Context, record *model.VMRecord) error {
+	if !record.State.Live() {
+		return nil
+	}
+	if record.Spec.Ephemeral {
+		return problem.New(problem.Conflict, "VM %q is deleted as soon as it does not run (--rm)", record.Name).
+			WithRemedy("fork it: the copies stay")
+	}
+	return f.haltLive(ctx, record, func(ctx context.Context, m Machine) (shim.Exit, error) { return m.Kill(ctx, "") })
+}
+
+// becomes writes down a stopped VM whose disks are those of a snapshot.
+func (f *Fleet) becomes(ctx context.Context, record *model.VMRecord, snap model.Snapshot) error {
+	ctx, cancel := unhurried(ctx)
+	defer cancel()
+	changed := *record
+	changed.Spec = snap.Spec
+	changed.State, changed.Runtime.Reason = model.StateStopped, "it was restored from "+snap.Name
+	if changed.Runtime.StoppedAt.IsZero() {
+		changed.Runtime.StoppedAt = now()
+	}
+	err := f.save(ctx, &changed)
+	if err == nil {
+		*record = changed
+	}
+	return errors.Join(err)
+}

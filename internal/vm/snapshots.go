@@ -1,0 +1,96 @@
+package vm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"banger/internal/model"
+	"banger/internal/namegen"
+	"banger/internal/problem"
+	"banger/internal/progress"
+	"banger/internal/store"
+)
+
+// Snapshot keeps a VM as it is, under a name: with its memory when it runs, and it goes on. A VM that
+// has never run has nothing to keep.
+func (f *Fleet) Snapshot(ctx context.Context, ref, name string, sink progress.Sink) (model.Snapshot, error) {
+	if err := namegen.ValidName(name); err != nil {
+		return model.Snapshot{}, err
+	}
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return model.Snapshot{}, err
+	}
+	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	if err != nil {
+		return model.Snapshot{}, err
+	}
+	defer release()
+	sink.Phase("snapshot " + record.Name)
+	if record, err = f.current(held, record); err != nil {
+		return model.Snapshot{}, err
+	}
+	snap, err := f.keep(held, record, name)
+	return snap, becauseOf(held, err)
+}
+
+// keep writes down a VM whose lock is held: its files first, then its row.
+func (f *Fleet) keep(ctx context.Context, record model.VMRecord, name string) (model.Snapshot, error) {
+	snap := model.Snapshot{
+		ID: newID(), Name: name, VMID: record.ID, VMName: record.Name, ImageID: record.ImageID,
+		Memory: record.State == model.StateRunning, Engine: record.Runtime.Engine, KernelSum: record.Runtime.KernelSum,
+		Spec: record.Spec, CreatedAt: now(),
+	}
+	snap.Spec.Ephemeral = false
+	if err := f.keepable(ctx, record, name); err != nil {
+		return snap, err
+	}
+	if err := f.rooms.Snapshots.Save(ctx, snap.ID, record.ID, snap.Memory); err != nil {
+		return snap, fmt.Errorf("snapshot VM %q: %w", record.Name, err)
+	}
+	if err := f.rooms.Records.CreateSnapshot(ctx, snap); err != nil {
+		return snap, errors.Join(err, f.rooms.Snapshots.Remove(snap.ID))
+	}
+	return snap, nil
+}
+
+func (f *Fleet) keepable(ctx context.Context, record model.VMRecord, name string) error {
+	_, err := f.rooms.Records.SnapshotByName(ctx, name)
+	switch {
+	case err == nil:
+		return problem.New(problem.Taken, "a snapshot called %q exists already", name).
+			WithRemedy("choose another name, or delete that one: banger snapshot delete %s", name)
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	case bare(record):
+		return problem.New(problem.Conflict, "VM %q has never run: there is nothing to keep", record.Name).
+			WithRemedy("banger vm start %s", record.Name)
+	case record.State.Live() && record.State != model.StateRunning:
+		return problem.New(problem.Conflict, "VM %q is %s; it can be kept when it runs and when it is stopped", record.Name, record.State).
+			WithRemedy("wait until it is one of them")
+	}
+	return nil
+}
+
+// Snapshots lists every snapshot, oldest first.
+func (f *Fleet) Snapshots(ctx context.Context) ([]model.Snapshot, error) {
+	return f.rooms.Records.Snapshots(ctx)
+}
+
+// SnapshotNamed gives one snapshot.
+func (f *Fleet) SnapshotNamed(ctx context.Context, name string) (model.Snapshot, error) {
+	return f.rooms.Records.SnapshotByName(ctx, name)
+}
+
+// DeleteSnapshot removes a snapshot, its row first: files without a row are removed when a daemon starts.
+func (f *Fleet) DeleteSnapshot(ctx context.Context, name string) error {
+	snap, err := f.rooms.Records.SnapshotByName(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := f.rooms.Records.DeleteSnapshot(ctx, snap.ID); err != nil {
+		return err
+	}
+	return f.rooms.Snapshots.Remove(snap.ID)
+}
