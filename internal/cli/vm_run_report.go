@@ -22,7 +22,7 @@ type outcome struct {
 // report says how it went, as far as flags ask for it.
 func (r *run) report(exit client.Exit, status int, deleted bool) {
 	if r.o.timing && !r.a.json {
-		fmt.Fprint(r.a.Stderr, r.times.text())
+		fmt.Fprint(r.a.Stderr, r.times.text(), "start: ", plain(r.vm.Start), "\n")
 	}
 	if !r.a.json {
 		return

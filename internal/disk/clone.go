@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"banger/internal/problem"
 )
 
 // Clone copies the disk src to dst, which only its owner may read or write then.
@@ -40,7 +42,36 @@ func fill(ctx context.Context, to *os.File, src string) error {
 	if unix.IoctlFileClone(int(to.Fd()), int(from.Fd())) == nil {
 		return nil
 	}
+	info, err := from.Stat()
+	if err == nil {
+		err = to.Truncate(info.Size())
+	}
+	if err == nil {
+		err = keepsHoles(to)
+	}
+	if err != nil {
+		return err
+	}
 	return CopySparse(ctx, to, from)
+}
+
+// keepsHoles refuses a file of nothing but a hole that takes room all the same: a copy would take the whole
+// nominal size of the disk.
+func keepsHoles(f *os.File) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return os.NewSyscallError("fstat", err)
+	}
+	return holesIn(st.Size, st.Blocks*512)
+}
+
+func holesIn(size, allocated int64) error {
+	const slack = 1 << 20 // what a file system may want for itself
+	if allocated <= slack || allocated < size/2 {
+		return nil
+	}
+	return problem.New(problem.Unavailable, "the file system keeps no holes in files: a copy would take all of the disk's %d MiB", size>>20).
+		WithRemedy("put banger's state on ext4, XFS, btrfs or a tmpfs: BANGER_STATE_DIR names the folder")
 }
 
 func told(err error, src, dst string) error {

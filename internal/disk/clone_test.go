@@ -86,3 +86,26 @@ func TestAllocatedOfNothing(t *testing.T) {
 		t.Errorf("got %v, want not exist", err)
 	}
 }
+
+// A file system that fills a hole is refused; none of this host's does, so only the judgement is tested.
+func TestAFileSystemWithoutHolesIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		size, allocated int64
+		ok              bool
+	}{{8 << 30, 0, true}, {8 << 30, 4096, true}, {8 << 30, 8 << 30, false}, {64 << 10, 64 << 10, true}, {8 << 30, 5 << 30, false}} {
+		if err := holesIn(c.size, c.allocated); (err == nil) != c.ok {
+			t.Errorf("%d bytes that take %d: %v", c.size, c.allocated, err)
+		}
+	}
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(128 << 30); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepsHoles(f); err != nil {
+		t.Errorf("this host's own: %v", err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -43,7 +44,8 @@ func Seed(ctx context.Context, programs string) (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(cache, key)
-	if _, err := os.Stat(filepath.Join(dir, "complete")); err == nil {
+	complete := filepath.Join(dir, completeFile)
+	if now := time.Now(); os.Chtimes(complete, now, now) == nil {
 		return filepath.Join(dir, "state"), nil
 	}
 	if err := dropSeeds(cache); err != nil {
@@ -52,7 +54,7 @@ func Seed(ctx context.Context, programs string) (string, error) {
 	if err := makeSeed(ctx, programs, dir); err != nil {
 		return "", errors.Join(fmt.Errorf("make kernel and image for the tests: %w", err), os.RemoveAll(dir))
 	}
-	return filepath.Join(dir, "state"), os.WriteFile(filepath.Join(dir, "complete"), nil, 0o600)
+	return filepath.Join(dir, "state"), os.WriteFile(complete, nil, 0o600)
 }
 
 func cacheFolder() (string, error) {
@@ -105,10 +107,19 @@ func seedKey() (string, error) {
 	return hex.EncodeToString(sum.Sum(nil))[:16], nil
 }
 
-// dropSeeds deletes what other versions of the source have left.
+// completeFile is in a seed that is whole; its time of change is that of the last use.
+const completeFile = "complete"
+
+// dropSeeds deletes what other versions of the source have left, unless somebody may work with it: the
+// tests of another checkout may be under way.
 func dropSeeds(cache string) error {
+	const inUse = 3 * time.Hour
 	old, err := filepath.Glob(filepath.Join(cache, "????????????????"))
 	for _, dir := range old {
+		info, statErr := os.Stat(filepath.Join(dir, completeFile))
+		if statErr == nil && time.Since(info.ModTime()) < inUse {
+			continue
+		}
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
 	return err

@@ -15,7 +15,8 @@ import (
 const runDir = "/run/banger"
 
 // etcFiles are bind-mounted from runDir over /etc. Overlay and disk are not touched when they change.
-var etcFiles = []string{"hostname", "hosts", "machine-id"}
+// One that an image has as a link leads somewhere else already.
+var etcFiles = []string{"hostname", "hosts", "machine-id", "resolv.conf"}
 
 // Configure implements agent.System.
 func (m *machine) Configure(c guestlink.Configure) error {
@@ -92,6 +93,9 @@ func bindEtc() error {
 		}
 	}
 	for _, name := range etcFiles {
+		if info, err := os.Lstat("/etc/" + name); err == nil && !info.Mode().IsRegular() {
+			continue
+		}
 		for _, path := range []string{runDir + "/" + name, "/etc/" + name} {
 			f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o644)
 			if err != nil {

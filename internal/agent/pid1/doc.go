@@ -24,8 +24,8 @@
 //
 // # What changes often
 //
-// /etc/hostname and /etc/hosts are bind mounts of files in /run: writing them costs
-// no disk access in a fresh fork. Configure writes them in place.
+// /etc/hostname, hosts, machine-id and resolv.conf are bind mounts of files in /run: writing them costs
+// no disk access in a fresh fork. Configure writes them in place; resolv.conf is empty as long as there is no network.
 //
 // # Going down
 //
