@@ -102,10 +102,19 @@ func (m *Machine) Exec(ctx context.Context, x guestlink.Exec) (guestlink.Exit, e
 	return guestlink.RunExec(ctx, conn, x, guestlink.IO{})
 }
 
+// snapshotTimeout bounds a snapshot, on a host whose disk is slow.
+const snapshotTimeout = 10 * time.Minute
+
 // Snapshot writes the running machine into a folder, which must be there and empty: memory, state and writable disks of one moment,
-// for which the guest stands still. Nothing is synced.
+// for which the guest stands still. Nothing is synced. It goes on to its end when ctx ends, so that nobody writes to the folder any
+// more when it returns.
 func (m *Machine) Snapshot(ctx context.Context, dir string) (paused time.Duration, err error) {
-	reply, err := m.ask(ctx, shim.Request{Op: shim.OpSnapshot, Dir: dir})
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), snapshotTimeout)
+	defer cancel()
+	reply, err := m.ask(asking, shim.Request{Op: shim.OpSnapshot, Dir: dir})
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
 	return reply.Paused, err
 }
 

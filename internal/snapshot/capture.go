@@ -22,15 +22,13 @@ func (c Captures) Capture(ctx context.Context, m *machine.Machine) (t *Template,
 		return nil, 0, fmt.Errorf("make a folder for a running machine: %w", err)
 	}
 	t = &Template{dir: dir}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, t.Remove())
-		}
-	}()
-	if paused, err = m.Snapshot(ctx, dir); err != nil {
-		return nil, paused, err
+	if paused, err = m.Snapshot(ctx, dir); err == nil {
+		err = t.loadMemory(ctx)
 	}
-	return t, paused, t.loadMemory(ctx)
+	if err != nil {
+		return nil, 0, errors.Join(err, t.Remove())
+	}
+	return t, paused, nil
 }
 
 // Remove removes what Capture has made. Machines that have gone on from it need it no more.

@@ -58,6 +58,9 @@ func (n Named) Load(ctx context.Context, id string, memory bool) (*Template, err
 	if err == nil {
 		err = m.check(ctx, t.dir, contents)
 	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, problem.New(problem.Damaged, "its files in %s are damaged: %w", t.dir, err).
 			WithRemedy("nothing brings it back; delete it")

@@ -31,6 +31,21 @@ func TestPlainUser(t *testing.T) {
 	if r.Exit != 0 || r.Stdout != "0\n" {
 		t.Errorf("exit %d, stdout %q\n%s", r.Exit, r.Stdout, r.Stderr)
 	}
+	// Forks read memory of a process that is the user's own, and hand over files that nobody may write to.
+	for _, args := range [][]string{
+		append([]string{"image", "warm", harness.Image}, small...), append([]string{"vm", "create", "--name", "mine"}, small...),
+		{"vm", "fork", "mine"}, {"vm", "snapshot", "mine", "kept"}, {"vm", "restore", "mine", "kept", "-f"},
+	} {
+		if r := run(t, as(h.Banger(args...), somebody)); r.Exit != 0 {
+			t.Errorf("%q: exit %d\n%s", args, r.Exit, r.Stderr)
+		}
+	}
+	if r := run(t, as(h.Banger("vm", "list"), somebody)); strings.Count(r.Stdout, "running") != 2 {
+		t.Errorf("vm list: %s\n%s", r.Stdout, r.Stderr)
+	}
+	if r := run(t, as(h.Banger("vm", "delete", "-f", "--all"), somebody)); r.Exit != 0 {
+		t.Errorf("vm delete: exit %d\n%s", r.Exit, r.Stderr)
+	}
 	if r := run(t, as(h.Banger("doctor"), somebody)); r.Exit != 0 || !strings.Contains(r.Stdout, "subuid") {
 		t.Errorf("doctor: exit %d\n%s", r.Exit, r.Stdout)
 	}
