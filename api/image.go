@@ -24,6 +24,8 @@ type WarmImage struct {
 	Engine string `json:"engine,omitempty" enum:"auto,qemu,emulated,fake"`
 	VCPU   int    `json:"vcpu" minimum:"1"`
 	Memory int64  `json:"memory_bytes" minimum:"1"`
+	Disk   int64  `json:"disk_bytes" minimum:"1"`
+	System int64  `json:"system_bytes" minimum:"1"`
 }
 
 // BuildImage asks for an image made from the host's Debian archive.

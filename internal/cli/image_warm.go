@@ -11,8 +11,7 @@ import (
 
 type warmOptions struct {
 	kernel string
-	vcpu   count
-	memory size
+	shape  shape
 }
 
 func newImageWarmCommand(a *app) *cobra.Command {
@@ -20,17 +19,16 @@ func newImageWarmCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "warm NAME",
 		Short: "make the template that VMs of an image are forked from",
-		Long: `Boot a VM of an image and keep it as a template, so that later VMs of the same number of CPUs and the same
-memory are forked from it, in a fraction of the time of a boot. The first VM of a shape has this done by itself, in
-the background; this does it beforehand. Where there is one already nothing happens.`,
+		Long: `Boot a VM of an image and keep it as a template, so that later VMs of the same shape are forked from it,
+in a fraction of the time of a boot. The first VM of a shape has this done by itself, in the background; this does it
+beforehand. Where there is one already nothing happens.`,
 		Example:           "  banger image warm debian-bookworm --vcpu 4 --memory 4G",
 		Args:              oneArg("one image"),
 		ValidArgsFunction: a.complete(a.imageNames, false),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runImageWarm(ctx, a, o, args[0]) }),
 	}
 	cmd.Flags().StringVar(&o.kernel, "kernel", "", "`KERNEL` to boot; the default one is pulled when it is missing")
-	cmd.Flags().Var(&o.vcpu, "vcpu", "number of virtual CPUs")
-	cmd.Flags().Var(&o.memory, "memory", "memory, such as 512M or 4G")
+	o.shape.addFlags(cmd.Flags())
 	a.completeWith(cmd, "kernel", a.kernelNames)
 	return cmd
 }
@@ -42,8 +40,8 @@ func runImageWarm(ctx context.Context, a *app, o warmOptions, name string) error
 	}
 	req := api.WarmImage{
 		Kernel: first(o.kernel, conf.DefaultKernel), Engine: conf.Engine,
-		VCPU: first(int(o.vcpu), conf.VMDefaults.VCPU), Memory: first(o.memory.bytes, conf.VMDefaults.Memory),
 	}
+	req.VCPU, req.Memory, req.Disk, req.System = o.shape.or(conf.VMDefaults)
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err

@@ -65,6 +65,11 @@ type shape struct {
 	memory, disk, system size
 }
 
+// or gives the sizes that were chosen, and the configured ones for the others.
+func (s *shape) or(d config.VMDefaults) (vcpu int, memory, disk, system int64) {
+	return first(int(s.vcpu), d.VCPU), first(s.memory.bytes, d.Memory), first(s.disk.bytes, d.DiskSize), first(s.system.bytes, d.SystemSize)
+}
+
 func (s *shape) addFlags(flags *pflag.FlagSet) {
 	s.disk.limit, s.system.limit = maxDisk, maxDisk
 	flags.Var(&s.vcpu, "vcpu", "number of virtual CPUs")

@@ -42,16 +42,16 @@ func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 	if err != nil {
 		return api.CreateVM{}, err
 	}
-	defaults := conf.VMDefaults
+	vcpu, memory, disk, system := f.shape.or(conf.VMDefaults)
 	return api.CreateVM{
 		Name:   f.name,
 		Image:  first(f.image, conf.DefaultImage),
 		Kernel: first(f.kernel, conf.DefaultKernel),
 		Engine: conf.Engine,
-		VCPU:   first(int(f.shape.vcpu), defaults.VCPU),
-		Memory: first(f.shape.memory.bytes, defaults.Memory),
-		Disk:   first(f.shape.disk.bytes, defaults.DiskSize),
-		System: first(f.shape.system.bytes, defaults.SystemSize),
+		VCPU:   vcpu,
+		Memory: memory,
+		Disk:   disk,
+		System: system,
 		Env:    env,
 		NoFork: f.noFork,
 	}, nil

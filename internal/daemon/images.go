@@ -47,7 +47,7 @@ func (s *server) serveImages(a huma.API) {
 	post(a, "/v1/images/{name}/warm", func(in *warmInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
 			return struct{}{}, s.fleet.Warm(ctx, vm.Request{
-				Image: in.Name, Kernel: in.Body.Kernel, Engine: in.Body.Engine, VCPU: in.Body.VCPU, Memory: in.Body.Memory,
+				Image: in.Name, Kernel: in.Body.Kernel, Engine: in.Body.Engine, VCPU: in.Body.VCPU, Memory: in.Body.Memory, Disk: in.Body.Disk, System: in.Body.System,
 			}, sink)
 		})
 	})

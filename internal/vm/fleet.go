@@ -46,7 +46,7 @@ type Settings struct {
 	Subnet                netip.Prefix
 	MaxVCPU               int
 	MaxMemory             int64 // bytes
-	System, Disk          int64 // bytes, nominal sizes of the disks of templates
+	System, Disk          int64 // bytes, default sizes of disks: templates with such serve larger ones, too
 	// OwnUsers gives each engine a user of its own, which takes root.
 	OwnUsers bool
 }

@@ -18,7 +18,6 @@ const (
 	forkedBefore  = "forked: a spare was ready"
 	bootedAgain   = "booted: it has run before"
 	bootedAsked   = "booted: as --no-fork says"
-	bootedSmall   = "booted: its disks are smaller than a template's"
 	bootedOff     = "booted: template_budget is 0"
 	bootedFirst   = "booted: no template for %d vcpu and %d MiB yet"
 	bootedInstead = "booted: a fork failed: %v"
@@ -28,37 +27,57 @@ const (
 type way struct {
 	how      string             // for people: forked, or booted and why
 	template *snapshot.Template // what it forks from; nil when it boots
+	shape    snapshot.Shape     // of a template of Templates; zero otherwise
 	spare    Spare              // a fork that runs already
-	wanting  bool               // there is no template of its shape
+	wanting  bool               // there is no template of just its shape
 	only     bool               // there is no other way: the template is of one certain VM
 }
 
-// way finds the template that a VM without disks of its own can be forked from. That there is none is
-// noted, so that it can be made when the VM runs.
+// way finds the template that a VM without disks of its own can be forked from: one of just its shape, else one with
+// disks of the default sizes if they can be grown to its own, which takes the guest a second for a hundred GiB. That there is none of just
+// its shape is noted, so that it can be made when the VM runs.
 func (f *Fleet) way(ctx context.Context, spec model.Spec, m material) (way, error) {
 	switch {
 	case spec.NoFork:
 		return way{how: bootedAsked}, nil
 	case !f.rooms.Templates.Enabled():
 		return way{how: bootedOff}, nil
-	case spec.SystemBytes < f.settings.System || spec.DiskBytes < f.settings.Disk:
-		return way{how: bootedSmall}, nil
 	}
-	t, err := f.rooms.Templates.Find(ctx, f.shape(spec, m))
-	if err != nil {
-		return way{}, err
+	exact := shapeOf(spec, m)
+	usual := exact
+	usual.System, usual.Work = f.settings.System, f.settings.Disk
+	for _, shape := range []snapshot.Shape{exact, usual} {
+		if shape.System > spec.SystemBytes || shape.Work > spec.DiskBytes {
+			continue
+		}
+		t, err := f.rooms.Templates.Find(ctx, shape)
+		if err != nil {
+			return way{}, err
+		}
+		if t != nil {
+			return way{how: forked, template: t, shape: shape, wanting: shape != exact}, nil
+		}
 	}
-	if t == nil {
-		return way{how: fmt.Sprintf(bootedFirst, spec.VCPU, spec.MemoryMiB), wanting: true}, nil
+	return way{how: fmt.Sprintf(bootedFirst, spec.VCPU, spec.MemoryMiB), wanting: true}, nil
+}
+
+// larger gives the sizes of a VM's disks that are larger than its template's, by serial.
+func (w way) larger(spec model.Spec) map[string]int64 {
+	sizes := map[string]int64{}
+	if w.shape.System > 0 && spec.SystemBytes > w.shape.System {
+		sizes["system"] = spec.SystemBytes
 	}
-	return way{how: forked, template: t}, nil
+	if w.shape.Work > 0 && spec.DiskBytes > w.shape.Work {
+		sizes["work"] = spec.DiskBytes
+	}
+	return sizes
 }
 
 // takeSpare gives the way of a VM that is new, which can be a fork that runs already.
 func (f *Fleet) takeSpare(ctx context.Context, spec model.Spec, m material) (way, error) {
 	w, err := f.way(ctx, spec, m)
 	if err == nil && w.template != nil {
-		if w.spare = f.rooms.Spares.Take(w.template, f.shape(spec, m), m.parts()); w.spare != nil {
+		if w.spare = f.rooms.Spares.Take(w.template, w.shape, m.parts()); w.spare != nil {
 			w.how = forkedBefore
 		}
 	}
@@ -78,13 +97,8 @@ func (b *boot) claim(ctx context.Context) error {
 	defer b.phase("claim", time.Now())
 	defer b.spare.Release()
 	spec := b.record.Spec
-	c := machine.Claim{Name: b.record.Name, Ephemeral: spec.Ephemeral}
-	if spec.SystemBytes > b.fleet.settings.System {
-		c.System = spec.SystemBytes
-	}
-	if spec.DiskBytes > b.fleet.settings.Disk {
-		c.Work = spec.DiskBytes
-	}
+	larger := b.larger(spec)
+	c := machine.Claim{Name: b.record.Name, Ephemeral: spec.Ephemeral, System: larger["system"], Work: larger["work"]}
 	if err := b.machine.Keep(); err != nil {
 		return err
 	}
@@ -119,16 +133,16 @@ func (b *boot) giveUpFork(ctx context.Context, why error) error {
 // written through, and the template that it wanted is made for those that come next.
 func (b *boot) settleIn() {
 	f, log := b.fleet, b.fleet.rooms.Log.With(slog.String("vm", b.record.ID))
-	switch {
-	case b.template != nil && !b.record.Spec.Ephemeral:
+	if b.template != nil && !b.record.Spec.Ephemeral {
 		f.watchers.Go(func() {
 			if err := b.machine.SyncDisks(); err != nil {
 				log.Error("write a VM's disks through", slog.Any("error", err))
 			}
 		})
-	case b.wanting:
+	}
+	if b.wanting {
 		f.watchers.Go(func() {
-			err := f.rooms.Templates.Make(f.life, f.shape(b.record.Spec, b.material), b.material.parts(), nil)
+			err := f.rooms.Templates.Make(f.life, shapeOf(b.record.Spec, b.material), b.material.parts(), nil)
 			if err != nil && f.life.Err() == nil {
 				log.Error("make a template", slog.Any("error", err))
 			}
@@ -136,11 +150,11 @@ func (b *boot) settleIn() {
 	}
 }
 
-// shape is that of the template which a VM of this spec and material can be forked from.
-func (f *Fleet) shape(spec model.Spec, m material) snapshot.Shape {
+// shapeOf is that of the template which a VM of this spec and material is just like.
+func shapeOf(spec model.Spec, m material) snapshot.Shape {
 	return snapshot.Shape{
 		Image: m.image.ID, Kernel: m.kernel.Sum(), Initramfs: filepath.Base(m.initramfs), Engine: m.engine,
-		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB, System: f.settings.System, Work: f.settings.Disk,
+		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB, System: spec.SystemBytes, Work: spec.DiskBytes,
 	}
 }
 

@@ -14,16 +14,9 @@ import (
 
 // asFork adds what a guest must be told that goes on from a template.
 func (b *boot) asFork(c *guestlink.Configure) {
-	spec, settings := b.record.Spec, b.fleet.settings
 	c.Forked, c.BootID = true, newUUID()
 	b.guest.BootID = c.BootID // until now it was the template's
-	c.Disks = map[string]int64{}
-	if spec.SystemBytes > settings.System {
-		c.Disks["system"] = spec.SystemBytes
-	}
-	if spec.DiskBytes > settings.Disk {
-		c.Disks["work"] = spec.DiskBytes
-	}
+	c.Disks = b.larger(b.record.Spec)
 }
 
 // newUUID is a random one (RFC 9562, version 4).

@@ -22,12 +22,16 @@ type templates struct {
 	made  []snapshot.Shape
 	aside []error
 	whole *snapshot.Template
+	shape snapshot.Shape // that whole is of; zero: of any
 	off   bool
 }
 
-func (ts *templates) Find(context.Context, snapshot.Shape) (*snapshot.Template, error) {
+func (ts *templates) Find(_ context.Context, shape snapshot.Shape) (*snapshot.Template, error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
+	if ts.shape != (snapshot.Shape{}) && shape != ts.shape {
+		return nil, nil
+	}
 	return ts.whole, nil
 }
 
@@ -35,7 +39,7 @@ func (ts *templates) Make(_ context.Context, shape snapshot.Shape, _ snapshot.Pa
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	ts.made = append(ts.made, shape)
-	ts.whole = &snapshot.Template{Key: "made"}
+	ts.whole, ts.shape = &snapshot.Template{Key: "made"}, shape
 	return nil
 }
 
@@ -89,10 +93,31 @@ func TestTheFirstBootsAndTheNextFork(t *testing.T) {
 	if how := b.start(func(r *Request) { r.NoFork = true }); how != bootedAsked {
 		t.Errorf("with --no-fork: %q", how)
 	}
-	if how := b.start(func(r *Request) { r.Disk /= 2 }); how != bootedSmall {
+	b.templates.wait(t, 1)
+}
+
+// A template with disks of the default sizes serves VMs with larger ones, until there is one of just their shape.
+func TestDisksOfOtherSizes(t *testing.T) {
+	b := newBench(t)
+	b.start(func(*Request) {})
+	b.templates.wait(t, 1)
+	if how := b.start(func(r *Request) { r.Name, r.Disk = "large", 4*gib }); how != forked {
+		t.Errorf("with a larger disk: %q", how)
+	}
+	if c := b.world.double(b.show("large").ID).configure; c.Disks["work"] != 4*gib || c.Disks["system"] != 0 {
+		t.Errorf("the guest was told to grow its disks to %v", c.Disks)
+	}
+	b.templates.wait(t, 2)
+	if how := b.start(func(r *Request) { r.Name, r.Disk = "again", 4*gib }); how != forked {
+		t.Errorf("again: %q", how)
+	}
+	if c := b.world.double(b.show("again").ID).configure; len(c.Disks) != 0 {
+		t.Errorf("from a template of its own shape the guest was told to grow its disks to %v", c.Disks)
+	}
+	if how := b.start(func(r *Request) { r.Disk /= 2 }); !strings.HasPrefix(how, "booted: no template") {
 		t.Errorf("with a small disk: %q", how)
 	}
-	b.templates.wait(t, 1)
+	b.templates.wait(t, 3)
 }
 
 // A VM that has run has disks of its own.

@@ -9,7 +9,6 @@ import (
 
 // Warm makes the template that VMs of a request are forked from, if there is none yet.
 func (f *Fleet) Warm(ctx context.Context, r Request, sink progress.Sink) error {
-	r.System, r.Disk = f.settings.System, f.settings.Disk
 	if err := f.check(r); err != nil {
 		return err
 	}
@@ -22,5 +21,5 @@ func (f *Fleet) Warm(ctx context.Context, r Request, sink progress.Sink) error {
 	if err != nil {
 		return err
 	}
-	return f.rooms.Templates.Make(ctx, f.shape(spec, m), m.parts(), sink)
+	return f.rooms.Templates.Make(ctx, shapeOf(spec, m), m.parts(), sink)
 }

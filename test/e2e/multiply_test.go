@@ -109,6 +109,35 @@ cat /etc/machine-id /proc/sys/kernel/random/boot_id /proc/sys/kernel/random/uuid
 	}
 }
 
+// TestHooksAfterAFork: the guest's own executables run in order in the copies, and one that fails fails the copy.
+func TestHooksAfterAFork(t *testing.T) {
+	h := ownHost(t, true)
+	must(t, h, append([]string{"vm", "create", "--no-fork", "--name", "hooked"}, small...)...)
+	const hooks = "/etc/banger/after-fork.d"
+	hook := func(name, script string) {
+		t.Helper()
+		must(t, h, "vm", "exec", "hooked", "--", "sh", "-c", "mkdir -p "+hooks+" && cat >"+hooks+"/"+name+" <<'EOF' && chmod +x "+hooks+"/"+name+"\n#!/bin/sh\n"+script+"\nEOF\n")
+	}
+	hook("20-second", "echo second >>/dev/shm/hooks")
+	hook("10-first", "echo first $(hostname) >>/dev/shm/hooks")
+	must(t, h, "vm", "exec", "hooked", "--", "sh", "-c", "echo echo never >"+hooks+"/15-no-executable")
+	copied := strings.TrimSpace(must(t, h, "vm", "fork", "hooked"))
+	if out := must(t, h, "vm", "exec", copied, "--", "cat", "/dev/shm/hooks"); out != "first "+copied+"\nsecond\n" {
+		t.Errorf("the hooks wrote %q", out)
+	}
+	refusedHook := func(want string) {
+		t.Helper()
+		refused(t, h, 1, []string{"self-test failed", "hooks: " + hooks + "/30-odd: " + want}, "vm", "fork", "hooked")
+	}
+	hook("30-odd", "exit 3")
+	refusedHook("it ended with 3")
+	hook("30-odd", "sleep 100")
+	refusedHook("it was ended after")
+	if list := mustJSON[api.VMList](t, h, "vm", "list").VMs; len(list) != 2 {
+		t.Errorf("%d VMs are there, want the first and its copy", len(list))
+	}
+}
+
 // TestForkRefuses what cannot be forked, and leaves nothing.
 func TestForkRefuses(t *testing.T) {
 	name := guest(t)
