@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 func newImageListCommand(a *app) *cobra.Command {
@@ -26,22 +27,14 @@ func newImageListCommand(a *app) *cobra.Command {
 }
 
 func runImageList(ctx context.Context, a *app, quiet bool) error {
-	c, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	list, err := c.Images(ctx)
-	if err != nil {
-		return err
-	}
-	switch {
-	case a.json:
-		return a.printJSON(list)
-	case quiet:
-		return printIDs(a, list.Images, func(image api.Image) string { return image.ID })
-	}
-	return a.print(imageTable(list.Images, time.Now()).text(width(a.Stdout)))
+	return a.asking(ctx, func(c *client.Client) error {
+		list, err := c.Images(ctx)
+		if err != nil {
+			return err
+		}
+		l := listing[api.Image]{quiet, func(v api.Image) string { return v.ID }, func(all []api.Image) *table { return imageTable(all, time.Now()) }}
+		return l.print(a, list, list.Images)
+	})
 }
 
 func imageTable(images []api.Image, now time.Time) *table {

@@ -37,22 +37,14 @@ HERE names the kernels that were made from it.`,
 }
 
 func runKernelList(ctx context.Context, a *app, quiet bool) error {
-	c, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	list, err := c.Kernels(ctx)
-	if err != nil {
-		return err
-	}
-	switch {
-	case a.json:
-		return a.printJSON(list)
-	case quiet:
-		return printIDs(a, list.Kernels, func(kernel api.Kernel) string { return kernel.Name })
-	}
-	return a.print(kernelTable(list.Kernels, time.Now()).text(width(a.Stdout)))
+	return a.asking(ctx, func(c *client.Client) error {
+		list, err := c.Kernels(ctx)
+		if err != nil {
+			return err
+		}
+		l := listing[api.Kernel]{quiet, func(v api.Kernel) string { return v.Name }, func(all []api.Kernel) *table { return kernelTable(all, time.Now()) }}
+		return l.print(a, list, list.Kernels)
+	})
 }
 
 func kernelTable(kernels []api.Kernel, now time.Time) *table {
@@ -64,24 +56,16 @@ func kernelTable(kernels []api.Kernel, now time.Time) *table {
 }
 
 func runKernelOffers(ctx context.Context, a *app, quiet bool) error {
-	c, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	list, err := watch(a, "look for kernels", func(progress client.Progress) (api.KernelOffers, error) {
-		return c.AvailableKernels(ctx, progress)
+	return a.asking(ctx, func(c *client.Client) error {
+		list, err := watch(a, "look for kernels", func(progress client.Progress) (api.KernelOffers, error) {
+			return c.AvailableKernels(ctx, progress)
+		})
+		if err != nil {
+			return err
+		}
+		l := listing[api.KernelOffer]{quiet, func(o api.KernelOffer) string { return o.Package }, offerTable}
+		return l.print(a, list, list.Available)
 	})
-	if err != nil {
-		return err
-	}
-	switch {
-	case a.json:
-		return a.printJSON(list)
-	case quiet:
-		return printIDs(a, list.Available, func(offer api.KernelOffer) string { return offer.Package })
-	}
-	return a.print(offerTable(list.Available).text(width(a.Stdout)))
 }
 
 func offerTable(offers []api.KernelOffer) *table {

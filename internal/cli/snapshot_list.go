@@ -27,22 +27,14 @@ func newSnapshotListCommand(a *app) *cobra.Command {
 }
 
 func runSnapshotList(ctx context.Context, a *app, quiet bool) error {
-	c, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	list, err := c.Snapshots(ctx)
-	if err != nil {
-		return err
-	}
-	switch {
-	case a.json:
-		return a.printJSON(list)
-	case quiet:
-		return printIDs(a, list.Snapshots, func(snap api.Snapshot) string { return snap.ID })
-	}
-	return a.print(snapshotTable(list.Snapshots, time.Now()).text(width(a.Stdout)))
+	return a.asking(ctx, func(c *client.Client) error {
+		list, err := c.Snapshots(ctx)
+		if err != nil {
+			return err
+		}
+		l := listing[api.Snapshot]{quiet, func(v api.Snapshot) string { return v.ID }, func(all []api.Snapshot) *table { return snapshotTable(all, time.Now()) }}
+		return l.print(a, list, list.Snapshots)
+	})
 }
 
 func snapshotTable(snapshots []api.Snapshot, now time.Time) *table {

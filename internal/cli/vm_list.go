@@ -69,16 +69,11 @@ func runList(ctx context.Context, a *app, o listOptions) error {
 	if o.latest && len(list.VMs) > 1 {
 		list.VMs = list.VMs[len(list.VMs)-1:]
 	}
-	switch {
-	case a.json:
-		if list.VMs == nil {
-			list.VMs = []api.VM{}
-		}
-		return a.printJSON(list)
-	case o.quiet:
-		return printIDs(a, list.VMs, func(vm api.VM) string { return vm.ID })
+	if list.VMs == nil {
+		list.VMs = []api.VM{}
 	}
-	return a.print(vmTable(list.VMs, time.Now()).text(width(a.Stdout)))
+	l := listing[api.VM]{o.quiet, func(vm api.VM) string { return vm.ID }, func(all []api.VM) *table { return vmTable(all, time.Now()) }}
+	return l.print(a, list, list.VMs)
 }
 
 func vmTable(vms []api.VM, now time.Time) *table {
