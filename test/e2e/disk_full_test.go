@@ -29,7 +29,7 @@ func TestHostDiskFullUnderAGuest(t *testing.T) {
 
 	var said lockedBuffer
 	call := h.Banger("vm", "exec", "writer", "--", "sh", "-c",
-		"head -c 24M /dev/urandom >big && sync && echo 3 >/proc/sys/vm/drop_caches && sha256sum <big >sum && sha256sum <big && cat sum")
+		"head -c 24M /dev/urandom >big && sync && echo 3 >/proc/sys/vm/drop_caches && sha256sum <big >sum && sha256sum <big && cat sum && sleep 5")
 	call.Stderr = &said
 	p, err := call.Start()
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // warmHost is a host of its own with a template of small VMs in it.
 func warmHost(t *testing.T) *harness.Host {
 	t.Helper()
-	h := ownHost(t, true)
+	h := forkingHost(t, true)
 	warm(t, h, harness.Image)
 	return h
 }
@@ -104,7 +104,7 @@ func snapshotOf(t *testing.T, dir string) map[string]string {
 
 // TestTheFirstVMHasATemplateMade, in the background, for those that come next.
 func TestTheFirstVMHasATemplateMade(t *testing.T) {
-	h := ownHost(t, true)
+	h := forkingHost(t, true)
 	if how := howStarted(t, h); !strings.HasPrefix(how, "booted: no template for 1 vcpu and 512 MiB yet") {
 		t.Errorf("the first: %q", how)
 	}
@@ -214,7 +214,7 @@ func flip(path string) error {
 
 // TestDaemonKilledWhileATemplateIsMade leaves no guest and no file, and the next one makes it.
 func TestDaemonKilledWhileATemplateIsMade(t *testing.T) {
-	h := ownHost(t, true)
+	h := forkingHost(t, true)
 	must(t, h, "daemon", "start")
 	call := h.Banger(append([]string{"image", "warm", harness.Image}, small...)...)
 	p, err := call.Start()
@@ -248,7 +248,7 @@ const forks = 200
 // wrote, and the template is what it was, though engines and supervisors are killed.
 func TestNoTwoForksAreAlike(t *testing.T) {
 	t.Parallel()
-	h := ownHost(t, true)
+	h := forkingHost(t, true)
 	must(t, h, "image", "build", "ssh", "--include", "openssh-server")
 	warm(t, h, "ssh")
 	before := snapshotOf(t, template(t, h))

@@ -89,8 +89,17 @@ func newHost(name string, sown bool) (*harness.Host, error) {
 	return h, err
 }
 
-// ownHost is a host for one test: its daemon ends and its folders go with the test.
+// ownHost is a host for one test: its daemon ends and its folders go with the test. It makes no templates and no
+// spares, which would take the processors from other tests.
 func ownHost(t *testing.T, sown bool) *harness.Host {
+	t.Helper()
+	h := forkingHost(t, sown)
+	h.Extra = []string{"BANGER_TEMPLATE_BUDGET=0", "BANGER_SPARES=0"}
+	return h
+}
+
+// forkingHost is a host for one test that does as users' do.
+func forkingHost(t *testing.T, sown bool) *harness.Host {
 	t.Helper()
 	dir, err := os.MkdirTemp(world.dir, "h")
 	if err != nil {

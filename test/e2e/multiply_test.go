@@ -15,7 +15,7 @@ import (
 // TestForkOfARunningVM: copies have memory and disks of one moment, and lives of their own; the VM that was copied, and whoever
 // works in it, notices nothing.
 func TestForkOfARunningVM(t *testing.T) {
-	h := ownHost(t, true)
+	h := forkingHost(t, true)
 	for name, args := range map[string][]string{"booted": {"--no-fork"}, "forked": nil} {
 		if name == "forked" {
 			warm(t, h, "debian-bookworm")

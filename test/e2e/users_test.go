@@ -25,7 +25,7 @@ func TestPlainUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		return
 	}
-	h := ownHost(t, true)
+	h := forkingHost(t, true)
 	giveTo(t, h, somebody)
 	r := run(t, as(h.Banger(vmRun("--rm", "--", "id", "-u")...), somebody))
 	if r.Exit != 0 || r.Stdout != "0\n" {

@@ -18,8 +18,9 @@ type Host struct {
 	Cache    string
 	Runtime  string
 	Home     string
-	Tmp      string // TMPDIR of every program
-	Config   string // path of the configuration file, which does not exist at first
+	Tmp      string   // TMPDIR of every program
+	Config   string   // path of the configuration file, which does not exist at first
+	Extra    []string // variables of every program, as NAME=value
 }
 
 // NewHost makes the folders under dir, which must not exist.
@@ -51,7 +52,7 @@ func (h *Host) Env(extra ...string) []string {
 	env = append(env,
 		"HOME="+h.Home, "TMPDIR="+h.Tmp, "BANGER_CONFIG="+h.Config,
 		"BANGER_STATE_DIR="+h.State, "BANGER_CACHE_DIR="+h.Cache, "BANGER_RUNTIME_DIR="+h.Runtime)
-	return append(env, extra...)
+	return append(append(env, h.Extra...), extra...)
 }
 
 // Banger is a call of the command line, not started yet.
