@@ -98,11 +98,15 @@ func (c *Client) dial(ctx context.Context) (*net.UnixConn, error) {
 	return conn, err
 }
 
-// greet asks the daemon how it is.
+// greet asks the daemon how it is. One that ends instead of answering, because it was killed just now, is none.
 func (c *Client) greet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, greetTimeout,
 		problem.New(problem.Timeout, "the daemon accepts connections but has not answered in %v", greetTimeout).
 			WithRemedy("banger daemon logs says what it does"))
 	defer cancel()
-	return c.do(ctx, http.MethodGet, "/v1/status", nil, &c.status)
+	err := c.do(ctx, http.MethodGet, "/v1/status", nil, &c.status)
+	if errors.Is(err, errWentAway) {
+		return errNoDaemon
+	}
+	return err
 }

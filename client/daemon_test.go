@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -268,5 +269,28 @@ func TestDialStartsNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(o.Paths.State); err == nil {
 		t.Error("asking made the state folder")
+	}
+}
+
+// A daemon that is killed while it is greeted is none, and another one is started.
+func TestADyingDaemonIsNone(t *testing.T) {
+	o := home(t, "v1")
+	if err := os.MkdirAll(o.Paths.Runtime, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dying, err := net.Listen("unix", o.Paths.Socket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		conn, err := dying.Accept()
+		if err == nil {
+			dying.Close() // and with it its socket
+			conn.Close()
+		}
+	}()
+	connect(t, o)
+	if n := len(started(t, o)); n != 1 {
+		t.Errorf("%d daemons were started", n)
 	}
 }

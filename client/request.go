@@ -104,9 +104,11 @@ func broken(ctx context.Context, err error) error {
 		return problem.New(problem.Unavailable, "connect to the daemon: %w", err).
 			WithRemedy("its socket answers to the user who started it, and to root")
 	}
-	return problem.New(problem.Unavailable, "the daemon went away before it answered: %w", err).
-		WithRemedy("banger daemon logs says why")
+	return problem.New(problem.Unavailable, "%w: %w", errWentAway, err).WithRemedy("banger daemon logs says why")
 }
+
+// errWentAway is an answer that did not come: the daemon has ended meanwhile.
+var errWentAway = errors.New("the daemon went away before it answered")
 
 // refusal is the error that an answer states.
 func refusal(resp *http.Response) error {
