@@ -19,11 +19,10 @@ import (
 // Template is a guest to fork from.
 type Template struct {
 	// Key names it; it is a hash of its shape.
-	Key      string
-	dir      string
-	memory   *os.File
-	prints   map[string]print
-	lastUsed time.Time
+	Key    string
+	dir    string
+	memory *os.File
+	prints map[string]print
 
 	mu   sync.Mutex
 	seen map[string]bool // random numbers that forks have shown

@@ -3,13 +3,11 @@ package snapshot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 	"time"
 
@@ -68,10 +66,14 @@ func (ts *Templates) Find(ctx context.Context, shape Shape) (*Template, error) {
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, ts.putAside(shape.key(), err)
+		ts.putAside(shape.key(), err)
+		return nil, nil
 	}
-	t.lastUsed = time.Now()
-	return t, os.Chtimes(filepath.Join(t.dir, manifestFile), t.lastUsed, t.lastUsed)
+	now := time.Now()
+	if err := os.Chtimes(filepath.Join(t.dir, manifestFile), now, now); err != nil {
+		ts.Log.Warn("note that a template was used", slog.String("key", t.Key), slog.Any("error", err))
+	}
+	return t, nil
 }
 
 func (ts *Templates) find(ctx context.Context, shape Shape) (*Template, error) {
@@ -92,17 +94,17 @@ func (ts *Templates) path(key string) string { return filepath.Join(ts.Dir, key)
 const damagedSuffix = ".damaged"
 
 // PutAside makes sure that a template from which a guest could not go on is not used again.
-func (ts *Templates) PutAside(t *Template, why error) error {
+func (ts *Templates) PutAside(t *Template, why error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	if ts.loaded[t.Key] != t {
-		return nil // somebody was quicker
+	if ts.loaded[t.Key] == t { // else somebody was quicker
+		ts.putAside(t.Key, why)
 	}
-	return ts.putAside(t.Key, why)
 }
 
-// putAside is PutAside with ts.mu held.
-func (ts *Templates) putAside(key string, why error) error {
+// putAside is PutAside with ts.mu held. That it cannot be done, on a file system that is read-only, say, is no
+// reason not to boot.
+func (ts *Templates) putAside(key string, why error) {
 	ts.Log.Warn("a template is damaged and was put aside", slog.String("key", key), slog.Any("error", why))
 	ts.unload(key)
 	aside := ts.path(key) + damagedSuffix
@@ -111,9 +113,8 @@ func (ts *Templates) putAside(key string, why error) error {
 		err = os.Rename(ts.path(key), aside)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("put a damaged template aside: %w", err)
+		ts.Log.Error("put a damaged template aside", slog.Any("error", err))
 	}
-	return nil
 }
 
 func (ts *Templates) unload(key string) {
@@ -165,7 +166,7 @@ func (ts *Templates) names() []string {
 	entries, _ := os.ReadDir(ts.Dir)
 	var names []string
 	for _, e := range entries {
-		names = append(names, strings.TrimSpace(e.Name()))
+		names = append(names, e.Name())
 	}
 	return names
 }

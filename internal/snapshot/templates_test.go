@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"banger/internal/step"
 )
 
@@ -141,6 +143,55 @@ func TestDamageIsFound(t *testing.T) {
 				t.Errorf("%s: another one cannot be made", name)
 			}
 		}
+	}
+}
+
+// On a file system that is read-only by now a whole template is found, and a damaged one is no error.
+func TestReadOnlyTemplates(t *testing.T) {
+	r := newRoom(t)
+	r.make(shapeOf("a"))
+	dir := r.find(shapeOf("a")).dir
+	r.Close()
+	spoil := func() error { return os.WriteFile(filepath.Join(dir, "state"), []byte("0000"), 0o600) }
+	readOnly(t, r.Dir)
+	r.Templates = New(r.Options)
+	if r.find(shapeOf("a")) == nil {
+		t.Error("a whole template is not found")
+	}
+	writable(t, r.Dir)
+	if err := spoil(); err != nil {
+		t.Fatal(err)
+	}
+	readOnly(t, r.Dir)
+	if r.find(shapeOf("a")) != nil {
+		t.Error("a damaged template is found")
+	}
+	writable(t, r.Dir)
+}
+
+// readOnly makes a folder one that nobody can write to, root neither.
+func readOnly(t *testing.T, dir string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		if err := os.Chmod(dir, 0o500); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	err := errors.Join(unix.Mount(dir, dir, "", unix.MS_BIND, ""), unix.Mount("", dir, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writable(t *testing.T, dir string) {
+	t.Helper()
+	err := os.Chmod(dir, 0o700)
+	if os.Getuid() == 0 {
+		err = unix.Unmount(dir, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

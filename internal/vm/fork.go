@@ -119,9 +119,7 @@ func (b *boot) giveUpSpare(ctx context.Context, why error) error {
 // giveUpFork makes a start whose fork has failed one that boots. The template is not used again: a guest that
 // cannot go on from it is all that is known of it, and it can be made anew.
 func (b *boot) giveUpFork(ctx context.Context, why error) error {
-	if err := b.fleet.rooms.Templates.PutAside(b.template, why); err != nil {
-		return err
-	}
+	b.fleet.rooms.Templates.PutAside(b.template, why)
 	b.how, b.template, b.wanting = fmt.Sprintf(bootedInstead, why), nil, true
 	if err := b.kill(ctx); err != nil {
 		return err

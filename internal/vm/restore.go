@@ -2,7 +2,6 @@ package vm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -138,5 +137,5 @@ func (f *Fleet) becomes(ctx context.Context, record *model.VMRecord, snap model.
 	if err == nil {
 		*record = changed
 	}
-	return errors.Join(err)
+	return err
 }
