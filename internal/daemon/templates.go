@@ -77,6 +77,7 @@ func (r rooms) wanted(ctx context.Context) func(snapshot.Shape) bool {
 
 // retain removes templates whose image or kernel has gone.
 func (s *server) retain(ctx context.Context) error {
+	defer s.spares.Reconsider()
 	return s.templates.Retain(s.wanted(context.WithoutCancel(ctx)))
 }
 

@@ -15,7 +15,6 @@ import (
 type Spare struct {
 	id    string
 	guest guestlink.Hello
-	key   string
 	from  *Template
 	*machine.Machine
 	lease io.Closer
@@ -49,7 +48,7 @@ func (s *Spares) make(ctx context.Context, t *Template, shape Shape, parts Parts
 	ctx, cancel := context.WithTimeout(ctx, spareTimeout)
 	defer cancel()
 	id := newID()
-	spare := &Spare{id: id, key: t.Key, from: t, Machine: s.Machines.Machine(id), lease: io.NopCloser(nil)}
+	spare := &Spare{id: id, from: t, Machine: s.Machines.Machine(id), lease: io.NopCloser(nil)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, spare.Discard(context.WithoutCancel(ctx)))

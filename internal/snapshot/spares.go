@@ -106,7 +106,7 @@ func (s *Spares) Run(ctx context.Context) {
 	s.poke()
 	wake := s.wake
 	s.mu.Unlock()
-	defer s.drop(context.WithoutCancel(ctx), "")
+	defer s.drop(context.WithoutCancel(ctx), nil)
 	for {
 		select {
 		case <-wake:
@@ -134,13 +134,16 @@ func (s *Spares) fill(ctx context.Context) error {
 	if count == 0 || s.Want == 0 {
 		return nil
 	}
-	key := shape.key()
-	s.drop(ctx, key)
+	t, err := s.Templates.Find(ctx, shape)
+	if err != nil {
+		return err
+	}
+	s.drop(ctx, t)
+	if t == nil {
+		s.forget(shape.key())
+		return nil
+	}
 	for s.Ready() < s.Want && hostCanSpare(shape.MemoryMiB) {
-		t, err := s.Templates.Find(ctx, shape)
-		if err != nil || t == nil {
-			return err
-		}
 		spare, err := s.make(ctx, t, shape, parts)
 		if err != nil {
 			return err
@@ -150,6 +153,21 @@ func (s *Spares) fill(ctx context.Context) error {
 		s.mu.Unlock()
 	}
 	return nil
+}
+
+// forget makes a template that is gone nobody's favourite.
+func (s *Spares) forget(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.uses, key)
+	s.poke() // there may be another one
+}
+
+// Reconsider has Run look anew, after templates have been removed.
+func (s *Spares) Reconsider() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.poke()
 }
 
 func (s *Spares) favourite() (shape Shape, parts Parts, count int) {
@@ -164,12 +182,12 @@ func (s *Spares) favourite() (shape Shape, parts Parts, count int) {
 	return shape, parts, count
 }
 
-// drop removes every spare that is not of the template with that key.
-func (s *Spares) drop(ctx context.Context, key string) {
+// drop removes every spare that is not of a template, which is nil for all.
+func (s *Spares) drop(ctx context.Context, t *Template) {
 	s.mu.Lock()
 	var kept, gone []*Spare
 	for _, spare := range s.ready {
-		if spare.key == key {
+		if spare.from == t {
 			kept = append(kept, spare)
 		} else {
 			gone = append(gone, spare)

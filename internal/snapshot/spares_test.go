@@ -108,6 +108,31 @@ func TestSparesAreOfTheMostUsedTemplate(t *testing.T) {
 	}
 }
 
+// When the template is gone its spare goes as well, and the one of the next favourite comes.
+func TestSparesGoWithTheirTemplate(t *testing.T) {
+	r := newRoom(t)
+	r.make(shapeOf("a"))
+	r.make(shapeOf("b"))
+	s := r.pool(1)
+	r.take(s, "b")
+	r.take(s, "a")
+	r.take(s, "a")
+	eventually(t, "a spare", func() bool { return s.Ready() == 1 })
+	if err := r.Retain(func(s Shape) bool { return s.Image != "a" }); err != nil {
+		t.Fatal(err)
+	}
+	s.Reconsider()
+	b := r.find(shapeOf("b"))
+	eventually(t, "a spare of the other", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.ready) == 1 && s.ready[0].from == b
+	})
+	if ids, err := s.Machines.IDs(); err != nil || len(ids) != 1 {
+		t.Errorf("the machines are %q, %v, want one", ids, err)
+	}
+}
+
 // A daemon that was killed leaves spares without a supervisor; the next one removes them, and keeps what a record speaks of.
 func TestSweepOfSpares(t *testing.T) {
 	r := newRoom(t)
