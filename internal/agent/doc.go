@@ -31,6 +31,12 @@
 // killGrace later, SIGKILL. A detached command has no stream and is not ended. A
 // time limit does the same with SIGTERM.
 //
+// # Being configured
+//
+// Configure gives a generic guest its name, time and randomness, and answers with what the guest found out about itself
+// (guestlink.SelfTest): the System's examination, whether a Fresh guest has ssh host keys of its own, and
+// whether the hooks of one that was Forked (guestlink.HooksDir) went well. The agent reports; the host judges.
+//
 // # The process
 //
 // The agent reaps every child of its process, also those that it did not start: as process 1

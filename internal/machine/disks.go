@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"banger/internal/disk"
-	"banger/internal/shim"
 )
 
 // CreateDisks makes the folder and its two disks, of the given nominal sizes in
@@ -38,15 +37,19 @@ func (m *Machine) CloneDisks(ctx context.Context, snapshot string) error {
 	if err := os.MkdirAll(m.dir, 0o700); err != nil {
 		return fmt.Errorf("make the machine's folder: %w", err)
 	}
+	return m.eachDisk(ctx, func(ctx context.Context, name string) error {
+		if err := os.Remove(m.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a start that was cut off
+			return err
+		}
+		return disk.CloneUnsynced(ctx, filepath.Join(snapshot, name), m.path(name))
+	})
+}
+
+// eachDisk does something with both disks at the same time; they have the same names in a snapshot.
+func (m *Machine) eachDisk(ctx context.Context, do func(ctx context.Context, name string) error) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, serial := range []string{serialSystem, serialWork} {
-		group.Go(func() error {
-			path := m.path(shim.DiskFile(serial))
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a start that was cut off
-				return err
-			}
-			return disk.CloneUnsynced(ctx, filepath.Join(snapshot, shim.DiskFile(serial)), path)
-		})
+	for _, name := range []string{systemDisk, workDisk} {
+		group.Go(func() error { return do(ctx, name) })
 	}
 	return group.Wait()
 }

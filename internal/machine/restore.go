@@ -8,10 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sync/errgroup"
-
 	"banger/internal/disk"
-	"banger/internal/shim"
 )
 
 // Files of a machine whose disks are being replaced.
@@ -22,6 +19,9 @@ const (
 
 // CopyDisks copies the disks of a machine that does not run into a folder. Nothing is synced.
 func (m *Machine) CopyDisks(ctx context.Context, dir string) error {
+	if err := m.finishReplacing(); err != nil {
+		return err
+	}
 	return m.eachDisk(ctx, func(ctx context.Context, name string) error {
 		return disk.CloneUnsynced(ctx, m.path(name), filepath.Join(dir, name))
 	})
@@ -29,21 +29,16 @@ func (m *Machine) CopyDisks(ctx context.Context, dir string) error {
 
 // StageDisks copies the disks of a snapshot beside the machine's own, which stay until ReplaceDisks. It can be called again.
 func (m *Machine) StageDisks(ctx context.Context, snapshot string) error {
+	if err := m.finishReplacing(); err != nil {
+		return err
+	}
 	return m.eachDisk(ctx, func(ctx context.Context, name string) error {
 		return disk.Clone(ctx, filepath.Join(snapshot, name), m.path(name+restoredSuffix))
 	})
 }
 
-func (m *Machine) eachDisk(ctx context.Context, do func(ctx context.Context, name string) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for _, serial := range []string{serialSystem, serialWork} {
-		group.Go(func() error { return do(ctx, shim.DiskFile(serial)) })
-	}
-	return group.Wait()
-}
-
 // ReplaceDisks puts staged disks in the place of the machine's, which must not run. From its first step on there is no way back: cut off, it is
-// finished by the next start, so that no machine ever runs with one disk of each.
+// finished before the disks are used again, so that no machine ever runs, and none is copied, with one disk of each.
 func (m *Machine) ReplaceDisks() error {
 	err := os.WriteFile(m.path(replacingFile), nil, 0o600)
 	if err == nil {
@@ -79,8 +74,11 @@ func (m *Machine) finishReplacing() error {
 	return nil
 }
 
-// DropStaged removes what StageDisks has made, unless it has been put in place.
+// DropStaged removes what StageDisks has made, unless ReplaceDisks has begun to put it in place.
 func (m *Machine) DropStaged() error {
+	if _, err := os.Lstat(m.path(replacingFile)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	var errs []error
 	for _, name := range []string{systemDisk, workDisk} {
 		if err := os.Remove(m.path(name + restoredSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -11,7 +11,7 @@
 // answered by one Reply. What follows depends on the Op:
 //
 //	status     nothing
-//	watch      when the machine ends, a second Reply with its Exit
+//	watch      a Reply with a Status when the guest stalls or goes on; when the machine ends, a last one with its Exit
 //	lease      nothing; the machine lives until the last lease is closed (run --rm)
 //	poweroff   the Reply comes when the machine has ended, with its Exit
 //	kill       likewise

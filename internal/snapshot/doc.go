@@ -1,4 +1,14 @@
-// Package snapshot keeps templates: guests that have booted and stand still, from which VMs are forked.
+// Package snapshot keeps machines that stand still, on the disk, and has others go on from them.
+//
+//	Templates   guests that have booted and are nobody's, by shape; VMs are forked from them
+//	Spares      forks of the most used template that run already and wait for somebody
+//	Captures    VMs of one moment, for as long as copies of them are made (vm fork)
+//	Named       VMs as they were, until the user deletes them (vm snapshot)
+//
+// All are used as a Template, which is what a folder of memory, state, disks and manifest is once it is checked. Captures and
+// Named have no shape, and a Named one of a VM that did not run has disks only.
+//
+// # Templates
 //
 // A guest boots generic, so that before it is configured it is like every other of its Shape. Make boots
 // one, has it run a command, writes it down (package machine has the how) and ends it. Find gives a

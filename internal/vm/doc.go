@@ -1,7 +1,8 @@
 // Package vm is what has a name and a row: virtual machines as users know them.
 //
-// A Fleet holds all of them. One verb is one file: Create, Start, Stop, Kill,
-// Delete, List, and Reconcile, which a daemon calls once before it serves.
+// A Fleet holds all of them. A verb has a file, or shares it with its kin: Create, Start, Stop, Kill, Delete, List;
+// Fork (multiply.go), Snapshot and Restore, Warm, Health (selftest.go); and Reconcile, which a daemon calls
+// once before it serves.
 //
 // # States
 //
@@ -15,6 +16,10 @@
 // Whatever takes more than one step is a list of step.Steps. Create is all or
 // nothing: when it fails or is cancelled, row and files go away again. Start of a VM
 // that exists leaves its row and its disks; the state says what came of it.
+//
+// A first start forks, if it can: it takes a spare, or else goes on from a template (fork.go), and whatever goes wrong with
+// that, it boots. Only a restore from memory does not boot instead. What a fork must be told, and what it must have found
+// out about itself before it counts as running, is in selftest.go.
 //
 // Disks are made by the first start, so a VM that was only created has none, and a
 // first start that was cut off is simply done anew. Delete marks the row as ephemeral

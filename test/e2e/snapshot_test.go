@@ -56,11 +56,13 @@ func TestSnapshotAndRestore(t *testing.T) {
 	}
 }
 
+// snapshotNames are sorted: snapshots of one second, which is what the store keeps of times, are listed in the order of their random ids.
 func snapshotNames(t *testing.T, h *harness.Host) (names []string) {
 	t.Helper()
 	for _, snap := range mustJSON[api.SnapshotList](t, h, "snapshot", "list").Snapshots {
 		names = append(names, snap.Name)
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -27,6 +27,11 @@
 // /etc/hostname, hosts, machine-id and resolv.conf are bind mounts of files in /run: writing them costs
 // no disk access in a fresh fork. Configure writes them in place; resolv.conf is empty as long as there is no network.
 //
+// # Going on elsewhere
+//
+// Memory and disks of a fork must be of one moment. Mark puts a random block on each writable disk and keeps
+// it in memory; Examine reads it back past the cache, in the copy, and compares.
+//
 // # Going down
 //
 // SIGTERM, SIGINT, SIGPWR, SIGUSR1 and SIGUSR2, which is what poweroff, halt and reboot programs send to process 1, do the same as the host's poweroff.

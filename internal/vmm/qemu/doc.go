@@ -21,6 +21,13 @@
 // the copy and, for as long as the machine runs, the memory. Files that are readable to all
 // cost nothing, since nobody can walk to them.
 //
+// # Memory
+//
+// A restored guest's memory is a private mapping of the file that it was saved in, so what none of its forks
+// writes to exists once. Save writes the devices with a command that leaves memory out (xen-save-devices-state), and of
+// QEMU's mapping the pages that the guest has made its own, to the same place in another file. QEMU must stand
+// still meanwhile. Restoring is -incoming: the state is loaded, disks are grown, and the guest goes on.
+//
 // # QEMU is an enemy
 //
 // A guest may have taken QEMU over. What it says on the monitor and prints is
