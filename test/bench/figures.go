@@ -48,6 +48,12 @@ func atMost(what string, got, raw []time.Duration, limit time.Duration) figure {
 	return f
 }
 
+// atMostBytes is a figure whose goal is a size.
+func atMostBytes(what string, got, limit int64) figure {
+	megabytes := func(n int64) string { return fmt.Sprintf("%.0f MB", float64(n)/1e6) }
+	return figure{what: what, got: megabytes(got), goal: "≤ " + megabytes(limit), runs: 1, satisfied: got <= limit}
+}
+
 // within is a figure that may differ from another by a fraction of that.
 func within(what string, got, other []time.Duration, fraction float64) figure {
 	f := atMost(what, got, other, 0)

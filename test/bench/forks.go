@@ -30,7 +30,7 @@ func (b *benchmark) forks(ctx context.Context) (figures []figure, err error) {
 		return nil, err
 	}
 	for _, memory := range []string{"512M", "8G"} {
-		if _, err := b.banger(ctx, nil, nil, "image", "warm", "debian-bookworm", "--vcpu", "1", "--memory", memory); err != nil {
+		if err := b.warmShape(ctx, memory); err != nil {
 			return nil, err
 		}
 	}
@@ -80,6 +80,14 @@ func (b *benchmark) forks(ctx context.Context) (figures []figure, err error) {
 		atMostTimes("the same, beside `runc run` of `true` on the same root file system", spare, container, 2),
 	}
 	return append(figures, many...), nil
+}
+
+// warm makes the template of small VMs, and measures nothing.
+func (b *benchmark) warm(ctx context.Context) ([]figure, error) { return nil, b.warmShape(ctx, "512M") }
+
+func (b *benchmark) warmShape(ctx context.Context, memory string) error {
+	_, err := b.banger(ctx, nil, nil, "image", "warm", "debian-bookworm", "--vcpu", "1", "--memory", memory)
+	return err
 }
 
 // configure starts the daemon anew with a configuration.
@@ -148,7 +156,7 @@ func (b *benchmark) manyForks(ctx context.Context) ([]figure, error) {
 // fork measures a fork of a running fork: how long it stands still, by the daemon's clock.
 func (b *benchmark) fork(ctx context.Context) (figures []figure, err error) {
 	for _, memory := range []string{"512M", "4G"} {
-		if _, err := b.banger(ctx, nil, nil, "image", "warm", "debian-bookworm", "--vcpu", "1", "--memory", memory); err != nil {
+		if err := b.warmShape(ctx, memory); err != nil {
 			return nil, err
 		}
 		if _, err := b.banger(ctx, nil, nil, "vm", "create", "--name", "parent", "--vcpu", "1", "--memory", memory); err != nil {
@@ -180,29 +188,4 @@ func (b *benchmark) fork(ctx context.Context) (figures []figure, err error) {
 		}
 	}
 	return figures, nil
-}
-
-// memory measures what a fork has to itself once it has run a command: engine and supervisor.
-func (b *benchmark) memory(ctx context.Context) ([]figure, error) {
-	const name = "own"
-	if _, err := b.banger(ctx, nil, nil, "vm", "create", "--name", name, "--vcpu", "1", "--memory", "512M"); err != nil {
-		return nil, err
-	}
-	if _, err := b.banger(ctx, nil, nil, "vm", "exec", name, "--", "true"); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	var vm api.VM
-	if _, err := b.banger(ctx, nil, &out, "vm", "show", name, "--json"); err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(out.Bytes(), &vm); err != nil {
-		return nil, err
-	}
-	own := vm.Own
-	const goal = 60
-	f := figure{what: "own memory of a fork after its first command (`Anonymous` of engine and supervisor)", runs: 1}
-	f.got, f.goal, f.satisfied = fmt.Sprintf("%.0f MB", float64(own)/1e6), fmt.Sprintf("≤ %d MB", goal), own <= goal*1e6
-	_, err := b.banger(ctx, nil, nil, "vm", "delete", "-f", name)
-	return []figure{f}, err
 }

@@ -17,10 +17,11 @@ func main() {
 	programs := flag.String("programs", "bin", "folder of banger's programs")
 	first := flag.Bool("first", false, "measure the first run on a new host too")
 	tuning := flag.Bool("tuning", false, "measure what each of the engine's settings is worth, and nothing else")
+	memory := flag.Bool("memory", false, "measure what memory a fork has to itself, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	reached, err := bench(ctx, *programs, choose(*first, *tuning))
+	reached, err := bench(ctx, *programs, choose(*first, *tuning, *memory))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

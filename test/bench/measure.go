@@ -102,9 +102,12 @@ func timed(ctx context.Context, call *harness.Call) (time.Duration, error) {
 // measure takes one or more figures.
 type measure func(*benchmark, context.Context) ([]figure, error)
 
-func choose(first, tuning bool) []measure {
-	if tuning {
+func choose(first, tuning, memory bool) []measure {
+	switch {
+	case tuning:
 		return []measure{(*benchmark).tuning}
+	case memory:
+		return []measure{(*benchmark).warm, (*benchmark).memory}
 	}
 	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).memory}
 	if first {

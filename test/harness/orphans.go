@@ -112,13 +112,19 @@ func DescendantsOf(pid int) []string {
 
 // Arguments are those of the one descendant that has word among them, nil when there is none.
 func Arguments(word string) []string {
+	_, args := Descendant(word)
+	return args
+}
+
+// Descendant is the one descendant that has word among its arguments, and those; without one the pid is 0.
+func Descendant(word string) (pid int, args []string) {
 	for _, p := range descendants(os.Getpid()) {
 		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
 		if words := strings.Split(strings.TrimRight(string(args), "\x00"), "\x00"); slices.Contains(words, word) {
-			return words
+			return p.pid, words
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 func descendants(root int) []proc {

@@ -84,7 +84,7 @@ func (e *Engine) launch(h *handover, spec vmm.Spec) (*child.Process, error) {
 	h.plan.kvm, h.plan.cpu, h.plan.tscKHz = e.kvm, e.cpu, host.TSCKHz()
 	process, err := child.Start(child.Command{
 		Path: e.program[0], Args: append(e.program[1:len(e.program):len(e.program)], h.plan.args()...),
-		Files: h.files, Log: spec.Log, Attr: attr,
+		Env: environment, Files: h.files, Log: spec.Log, Attr: attr,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start QEMU: %w", err)
