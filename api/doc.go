@@ -15,9 +15,13 @@
 //	GET    /v1/vms                          VMList
 //	POST   /v1/vms                CreateVM  Started           (long)
 //	GET    /v1/vms/{ref}                    VM; ?usage=true
+//	PATCH  /v1/vms/{ref}          SetVM     VM
 //	DELETE /v1/vms/{ref}                    ?force=true
 //	POST   /v1/vms/{ref}/start              Started           (long)
 //	POST   /v1/vms/{ref}/stop     StopVM    VM                (long)
+//	POST   /v1/vms/{ref}/restart  StopVM    Started           (long)
+//	POST   /v1/vms/{ref}/pause              VM
+//	POST   /v1/vms/{ref}/resume             VM
 //	POST   /v1/vms/{ref}/fork     ForkVM    Forks             (long)
 //	POST   /v1/vms/{ref}/snapshots SnapshotVM Snapshot        (long)
 //	POST   /v1/vms/{ref}/restore  RestoreVM Restored          (long)

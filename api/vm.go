@@ -4,29 +4,32 @@ import "time"
 
 // VM is a virtual machine.
 type VM struct {
-	ID      string    `json:"id"`
-	Name    string    `json:"name"`
-	State   string    `json:"state" enum:"created,starting,running,paused,stopping,stopped,error"`
-	Engine  string    `json:"engine" doc:"engine of the latest start: qemu, emulated, fake; empty before the first"`
-	Image   string    `json:"image"`
-	Kernel  string    `json:"kernel"`
-	IP      string    `json:"ip" doc:"reserved address of the guest"`
-	VCPU    int       `json:"vcpu"`
-	Memory  int64     `json:"memory_bytes"`
-	Disk    int64     `json:"disk_bytes" doc:"nominal size of the work disk"`
-	System  int64     `json:"system_bytes" doc:"nominal size of the system overlay"`
-	Rm      bool      `json:"rm" doc:"deleted as soon as it does not run"`
-	Reason  string    `json:"reason,omitempty" doc:"why it stopped or failed"`
-	BootID  string    `json:"boot_id,omitempty"`
-	Start   string    `json:"start,omitempty" doc:"how the latest start was done: forked, or booted and why"`
-	NoFork  bool      `json:"no_fork,omitempty" doc:"it boots, and shares no memory with other VMs"`
-	Socket  string    `json:"socket,omitempty" doc:"socket of the shim, while it runs"`
-	Own     int64     `json:"own_memory_bytes,omitempty" doc:"with ?usage=true: the host's memory that is this VM's alone"`
-	Shared  int64     `json:"shared_memory_bytes,omitempty" doc:"with ?usage=true: that it may share with other forks of its template"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	State    string   `json:"state" enum:"created,starting,running,paused,stopping,stopped,error"`
+	Engine   string   `json:"engine" doc:"engine of the latest start: qemu, emulated, fake; empty before the first"`
+	Image    string   `json:"image"`
+	Kernel   string   `json:"kernel"`
+	IP       string   `json:"ip" doc:"reserved address of the guest"`
+	VCPU     int      `json:"vcpu"`
+	Memory   int64    `json:"memory_bytes"`
+	Disk     int64    `json:"disk_bytes" doc:"nominal size of the work disk"`
+	System   int64    `json:"system_bytes" doc:"nominal size of the system overlay"`
+	Rm       bool     `json:"rm" doc:"deleted as soon as it does not run"`
+	Reason   string   `json:"reason,omitempty" doc:"why it stopped or failed"`
+	BootID   string   `json:"boot_id,omitempty"`
+	Start    string   `json:"start,omitempty" doc:"how the latest start was done: forked, or booted and why"`
+	NoFork   bool     `json:"no_fork,omitempty" doc:"it boots, and shares no memory with other VMs"`
+	Socket   string   `json:"socket,omitempty" doc:"socket of the shim, while it runs"`
+	Own      int64    `json:"own_memory_bytes,omitempty" doc:"with ?usage=true: the host's memory that is this VM's alone"`
+	Shared   int64    `json:"shared_memory_bytes,omitempty" doc:"with ?usage=true: that it may share with other forks of its template"`
+	IdleStop int64    `json:"idle_stop_ms,omitempty" doc:"it is powered off when nobody has used it for so long; 0 means never"`
+	Pending  []string `json:"pending,omitempty" doc:"what it will have from its next start on, a line each"`
+
 	Created time.Time `json:"created_at"`
 	Started time.Time `json:"started_at,omitzero"`
 	Stopped time.Time `json:"stopped_at,omitzero"`
-	Touched time.Time `json:"last_touched_at"`
+	Touched time.Time `json:"last_touched_at" doc:"last use: start, exec, copy"`
 }
 
 // Health is how a VM is.
@@ -49,18 +52,19 @@ type VMList struct {
 // created; only Name, Image, Kernel and Engine may be empty. The default image and kernel are
 // made when they are missing, whether they are named or left empty.
 type CreateVM struct {
-	Name   string            `json:"name,omitempty" doc:"without one, two words are made up"`
-	Image  string            `json:"image,omitempty" doc:"name; empty means the daemon's default"`
-	Kernel string            `json:"kernel,omitempty" doc:"name; empty means the daemon's default"`
-	Engine string            `json:"engine,omitempty" enum:"auto,qemu,emulated,fake" doc:"empty means the daemon's setting"`
-	VCPU   int               `json:"vcpu" minimum:"1"`
-	Memory int64             `json:"memory_bytes" minimum:"1"`
-	Disk   int64             `json:"disk_bytes" minimum:"1"`
-	System int64             `json:"system_bytes" minimum:"1"`
-	Env    map[string]string `json:"env,omitempty"`
-	Rm     bool              `json:"rm,omitempty"`
-	NoFork bool              `json:"no_fork,omitempty" doc:"boot it, do not fork a template"`
-	Start  bool              `json:"start" doc:"start it too"`
+	Name     string            `json:"name,omitempty" doc:"without one, two words are made up"`
+	Image    string            `json:"image,omitempty" doc:"name; empty means the daemon's default"`
+	Kernel   string            `json:"kernel,omitempty" doc:"name; empty means the daemon's default"`
+	Engine   string            `json:"engine,omitempty" enum:"auto,qemu,emulated,fake" doc:"empty means the daemon's setting"`
+	VCPU     int               `json:"vcpu" minimum:"1"`
+	Memory   int64             `json:"memory_bytes" minimum:"1"`
+	Disk     int64             `json:"disk_bytes" minimum:"1"`
+	System   int64             `json:"system_bytes" minimum:"1"`
+	Env      map[string]string `json:"env,omitempty"`
+	Rm       bool              `json:"rm,omitempty"`
+	NoFork   bool              `json:"no_fork,omitempty" doc:"boot it, do not fork a template"`
+	Start    bool              `json:"start" doc:"start it too"`
+	IdleStop int64             `json:"idle_stop_ms,omitempty" minimum:"0" doc:"power it off when nobody has used it for so long; whole seconds, 0 means never"`
 }
 
 // Started is a VM with the phases of its start.
@@ -84,6 +88,16 @@ type ForkVM struct {
 type Forks struct {
 	VMs          []VM    `json:"vms"`
 	PausedMillis float64 `json:"paused_ms" doc:"how long the VM that was copied stood still"`
+}
+
+// SetVM changes a VM. What is missing stays as it is.
+type SetVM struct {
+	Name     *string `json:"name,omitempty" doc:"counts at once"`
+	VCPU     *int    `json:"vcpu,omitempty" minimum:"1" doc:"this and what follows counts from the next start on"`
+	Memory   *int64  `json:"memory_bytes,omitempty" minimum:"1"`
+	Disk     *int64  `json:"disk_bytes,omitempty" minimum:"1" doc:"not less than it has"`
+	System   *int64  `json:"system_bytes,omitempty" minimum:"1" doc:"not less than it has"`
+	IdleStop *int64  `json:"idle_stop_ms,omitempty" minimum:"0" doc:"whole seconds; 0 means never"`
 }
 
 // StopVM asks a guest to power off.

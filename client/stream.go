@@ -102,6 +102,9 @@ func unreached(vm api.VM, err error) error {
 }
 
 func socketOf(vm api.VM) (string, error) {
+	if vm.State == "paused" {
+		return "", problem.New(problem.Conflict, "%s is paused", vm.Name).WithRemedy("banger vm resume %s", vm.Name)
+	}
 	if vm.Socket == "" {
 		return "", problem.New(problem.Conflict, "%s does not run: it is %s", vm.Name, vm.State).
 			WithRemedy("banger vm start %s", vm.Name)

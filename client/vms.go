@@ -50,6 +50,29 @@ func (c *Client) StopVM(ctx context.Context, ref string, timeout time.Duration, 
 	return long[api.VM](ctx, c, vmPath(ref)+"/stop", api.StopVM{TimeoutMillis: timeout.Milliseconds()}, progress)
 }
 
+// RestartVM is StopVM, if the VM runs, and StartVM.
+func (c *Client) RestartVM(ctx context.Context, ref string, timeout time.Duration, progress Progress) (api.Started, error) {
+	return long[api.Started](ctx, c, vmPath(ref)+"/restart", api.StopVM{TimeoutMillis: timeout.Milliseconds()}, progress)
+}
+
+// PauseVM makes a running VM stand still until ResumeVM.
+func (c *Client) PauseVM(ctx context.Context, ref string) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodPost, vmPath(ref)+"/pause", nil, &vm)
+	return vm, err
+}
+
+// ResumeVM lets a paused VM run on.
+func (c *Client) ResumeVM(ctx context.Context, ref string) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodPost, vmPath(ref)+"/resume", nil, &vm)
+	return vm, err
+}
+
+// SetVM changes a VM; Pending of what it gives says what counts from the next start on.
+func (c *Client) SetVM(ctx context.Context, ref string, change api.SetVM) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodPatch, vmPath(ref), change, &vm)
+	return vm, err
+}
+
 // ForkVM makes running copies of a running VM, which goes on.
 func (c *Client) ForkVM(ctx context.Context, ref string, count int, progress Progress) (api.Forks, error) {
 	return long[api.Forks](ctx, c, vmPath(ref)+"/fork", api.ForkVM{Count: count}, progress)

@@ -74,7 +74,8 @@ type group struct {
 
 var groups = []group{
 	{"vm", "virtual machines", []func(*app) *cobra.Command{
-		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newKillCommand, newDeleteCommand, newForkCommand,
+		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newRestartCommand, newKillCommand, newDeleteCommand, newPauseCommand,
+		newResumeCommand, newSetCommand, newPruneCommand, newForkCommand,
 		newSnapshotCommand, newRestoreCommand,
 		newExecCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand,
 	}},

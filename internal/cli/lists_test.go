@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -43,14 +44,14 @@ func TestJSONIsTheAPIs(t *testing.T) {
 	w.daemon.Answer("GET /v1/vms/{ref}", nasty)
 	var list api.VMList
 	r := w.run("vm", "list", "--json")
-	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list.VMs) != 2 || list.VMs[1] != nasty {
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list.VMs) != 2 || !reflect.DeepEqual(list.VMs[1], nasty) {
 		t.Errorf("%v\n%s", err, r.stdout)
 	}
 	if strings.ContainsFunc(r.stdout, func(c rune) bool { return c != '\n' && unprintable(c) }) {
 		t.Errorf("control characters in %q", r.stdout)
 	}
 	var vm api.VM
-	if err := json.Unmarshal([]byte(w.run("vm", "show", "x", "--json").stdout), &vm); err != nil || vm != nasty {
+	if err := json.Unmarshal([]byte(w.run("vm", "show", "x", "--json").stdout), &vm); err != nil || !reflect.DeepEqual(vm, nasty) {
 		t.Errorf("%v %+v", err, vm)
 	}
 	w.run("vm", "list", "--json", "--filter", "name=none").want(t, 0, "{\n  \"vms\": []\n}\n")

@@ -64,7 +64,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 		},
 		Initramfs: initramfsFor(o),
 		Engine:    host.Choose,
-		FreeSpace: func() (int64, error) { return freeSpace(o.Paths.State) },
+		DiskSpace: func() (free, total int64, err error) { return diskSpace(o.Paths.State) },
 		Log:       log,
 	}, vm.Settings{
 		Image: o.Config.DefaultImage, Kernel: o.Config.DefaultKernel, Engine: o.Config.Engine,
@@ -98,13 +98,14 @@ func initramfsFor(o Options) func(context.Context, kernel.Kernel) (string, error
 	}
 }
 
-// freeSpace is what a plain user can still write in a folder, in bytes.
-func freeSpace(dir string) (int64, error) {
+// diskSpace is what a plain user can still write in a folder, and can write if nothing else is there, in bytes.
+func diskSpace(dir string) (free, total int64, err error) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(dir, &stat); err != nil {
-		return 0, fmt.Errorf("find out how much of the disk is free: %w", err)
+		return 0, 0, fmt.Errorf("find out how much of the disk is free: %w", err)
 	}
-	return int64(stat.Bavail) * stat.Bsize, nil
+	kept := stat.Bfree - stat.Bavail // for root
+	return int64(stat.Bavail) * stat.Bsize, int64(stat.Blocks-kept) * stat.Bsize, nil
 }
 
 // hostMemory is in bytes.

@@ -13,9 +13,17 @@ const maxBody = 1 << 20
 
 type output[T any] struct{ Body T }
 
-// get serves a GET that is answered at once.
+// get serves a GET that is answered at once, patch a PATCH.
 func get[I, O any](s *server, a huma.API, path string, do func(context.Context, *I) (O, error)) {
-	huma.Register(a, operation(http.MethodGet, path), func(ctx context.Context, in *I) (*output[O], error) {
+	serve(s, a, http.MethodGet, path, do)
+}
+
+func patch[I, O any](s *server, a huma.API, path string, do func(context.Context, *I) (O, error)) {
+	serve(s, a, http.MethodPatch, path, do)
+}
+
+func serve[I, O any](s *server, a huma.API, method, path string, do func(context.Context, *I) (O, error)) {
+	huma.Register(a, operation(method, path), func(ctx context.Context, in *I) (*output[O], error) {
 		out, err := do(ctx, in)
 		if err != nil {
 			return nil, s.refused(path, err)

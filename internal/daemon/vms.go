@@ -37,6 +37,10 @@ type (
 		VMInput
 		Usage bool `query:"usage"`
 	}
+	setInput struct {
+		VMInput
+		Body api.SetVM
+	}
 	forkInput struct {
 		LongVMInput
 		Body api.ForkVM
@@ -82,8 +86,35 @@ func (s *server) serveVMs(a huma.API) {
 	})
 	post(a, "/v1/vms/{ref}/stop", func(in *stopInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, _ progress.Sink) (any, error) {
-			return s.stop(ctx, in)
+			timeout, err := in.timeout()
+			if err != nil {
+				return nil, err
+			}
+			v, err := s.fleet.Stop(ctx, in.Ref, timeout)
+			return apiVM(v), err
 		})
+	})
+	post(a, "/v1/vms/{ref}/restart", func(in *stopInput) *huma.StreamResponse {
+		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
+			timeout, err := in.timeout()
+			if err != nil {
+				return nil, err
+			}
+			started, err := s.fleet.Restart(ctx, in.Ref, timeout, sink)
+			return apiStarted(started), err
+		})
+	})
+	for verb, do := range map[string]func(context.Context, string) (vm.VM, error){"pause": s.fleet.Pause, "resume": s.fleet.Resume} {
+		post(a, "/v1/vms/{ref}/"+verb, func(in *VMInput) *huma.StreamResponse {
+			return s.answer("", func(ctx context.Context, _ progress.Sink) (any, error) {
+				v, err := do(ctx, in.Ref)
+				return apiVM(v), err
+			})
+		})
+	}
+	patch(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *setInput) (api.VM, error) {
+		v, err := s.fleet.Set(ctx, in.Ref, change(in.Body))
+		return apiVM(v), err
 	})
 	post(a, "/v1/vms/{ref}/fork", func(in *forkInput) *huma.StreamResponse {
 		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
@@ -109,24 +140,34 @@ func (s *server) serveVMs(a huma.API) {
 // maxStop is the longest that a stop may wait for a guest.
 const maxStop = time.Hour
 
-func (s *server) stop(ctx context.Context, in *stopInput) (any, error) {
-	var timeout time.Duration
-	if in.Body != nil {
-		timeout = time.Duration(in.Body.TimeoutMillis) * time.Millisecond
-		if in.Body.TimeoutMillis < 0 || in.Body.TimeoutMillis > maxStop.Milliseconds() {
-			return nil, problem.New(problem.Invalid, "a stop can wait 0 to %s, not %d ms", maxStop, in.Body.TimeoutMillis).
-				WithRemedy("choose another timeout, or end the VM at once: banger vm kill")
-		}
+// timeout is what a stop may wait; 0 leaves it to the fleet.
+func (in *stopInput) timeout() (time.Duration, error) {
+	switch {
+	case in.Body == nil:
+		return 0, nil
+	case in.Body.TimeoutMillis < 0 || in.Body.TimeoutMillis > maxStop.Milliseconds():
+		return 0, problem.New(problem.Invalid, "a stop can wait 0 to %s, not %d ms", maxStop, in.Body.TimeoutMillis).
+			WithRemedy("choose another timeout, or end the VM at once: banger vm kill")
 	}
-	v, err := s.fleet.Stop(ctx, in.Ref, timeout)
-	return apiVM(v), err
+	return millis(in.Body.TimeoutMillis), nil
+}
+
+func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func change(c api.SetVM) vm.Change {
+	changed := vm.Change{Name: c.Name, VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System}
+	if c.IdleStop != nil {
+		idle := millis(*c.IdleStop)
+		changed.IdleStop = &idle
+	}
+	return changed
 }
 
 func request(c api.CreateVM) vm.Request {
 	return vm.Request{
 		Name: c.Name, Image: c.Image, Kernel: c.Kernel, Engine: c.Engine,
 		VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System,
-		Env: c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Start: c.Start,
+		Env: c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Start: c.Start, IdleStop: millis(c.IdleStop),
 	}
 }
 
@@ -145,6 +186,7 @@ func apiVM(v vm.VM) api.VM {
 		VCPU: v.Spec.VCPU, Memory: int64(v.Spec.MemoryMiB) * vm.MiB, Disk: v.Spec.DiskBytes, System: v.Spec.SystemBytes,
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
 		Start: v.Runtime.Start, NoFork: v.Spec.NoFork, Own: v.Usage.Own, Shared: v.Usage.Shared,
+		IdleStop: v.Spec.IdleStopSeconds * 1000, Pending: v.Pending(),
 		Created: v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
 	}
 }

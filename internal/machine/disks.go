@@ -81,3 +81,18 @@ func (h *Host) blank(ctx context.Context, size int64) (string, error) {
 	}
 	return path, nil
 }
+
+// GrowDisks makes the disks of a machine that does not run at least so large, in bytes; the guest grows its file systems when it boots.
+// A size of 0 leaves a disk alone.
+func (m *Machine) GrowDisks(system, work int64) error {
+	for name, size := range map[string]int64{systemDisk: system, workDisk: work} {
+		info, err := os.Lstat(m.path(name))
+		if err == nil && info.Size() < size {
+			err = os.Truncate(m.path(name), size)
+		}
+		if err != nil {
+			return fmt.Errorf("grow a disk: %w", err)
+		}
+	}
+	return nil
+}

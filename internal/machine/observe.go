@@ -84,7 +84,7 @@ func (m *Machine) Call(ctx context.Context, req guestlink.Request) (guestlink.Re
 }
 
 func (m *Machine) call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
-	conn, err := shim.Guest(ctx, m.Socket())
+	conn, err := shim.GuestAside(ctx, m.Socket())
 	if err != nil {
 		return guestlink.Response{}, err
 	}
@@ -116,6 +116,18 @@ func (m *Machine) Snapshot(ctx context.Context, dir string) (paused time.Duratio
 		return 0, context.Cause(ctx)
 	}
 	return reply.Paused, err
+}
+
+// Pause makes the guest stand still until Resume, or until it is powered off.
+func (m *Machine) Pause(ctx context.Context) error {
+	_, err := m.ask(ctx, shim.Request{Op: shim.OpPause})
+	return err
+}
+
+// Resume lets the guest run on. Its clock has stood still with it.
+func (m *Machine) Resume(ctx context.Context) error {
+	_, err := m.ask(ctx, shim.Request{Op: shim.OpResume})
+	return err
 }
 
 // Usage is the host's memory that the machine has.

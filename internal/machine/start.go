@@ -35,6 +35,8 @@ type Launch struct {
 	UID uint32
 	// Ephemeral machines end when no lease holds them.
 	Ephemeral bool
+	// IdleStop is how long it may go unused before it is powered off; 0 means for ever.
+	IdleStop time.Duration
 	// BootTimeout is BootTimeout when 0.
 	BootTimeout time.Duration
 	// Snapshot, when set, is what the machine goes on from, instead of booting. Its disks must have been
@@ -115,7 +117,7 @@ func (m *Machine) writeLaunch(l Launch) error {
 	launch := shim.Launch{
 		Name: l.Name, Engine: l.Engine, VCPUs: l.VCPUs, MemoryMiB: l.MemoryMiB,
 		Kernel: l.Kernel, Initramfs: l.Initramfs, Socket: m.Socket(),
-		UID: l.UID, Ephemeral: l.Ephemeral, BootTimeout: orDefault(l.BootTimeout, BootTimeout),
+		UID: l.UID, Ephemeral: l.Ephemeral, IdleStop: l.IdleStop, BootTimeout: orDefault(l.BootTimeout, BootTimeout),
 		Disks: []shim.Disk{
 			{Serial: serialRootfs, Path: l.Rootfs, ReadOnly: true},
 			{Serial: serialSystem, Path: m.path(systemDisk), Size: l.System},

@@ -30,6 +30,8 @@ type Spec struct {
 	Ephemeral bool `json:"ephemeral,omitempty"`
 	// NoFork machines boot, and share no memory with others.
 	NoFork bool `json:"no_fork,omitempty"`
+	// IdleStopSeconds is how long it may go unused before it is powered off; 0 means for ever.
+	IdleStopSeconds int64 `json:"idle_stop_seconds,omitempty"`
 	// Env is added to the environment of every command.
 	Env map[string]string `json:"env,omitempty"`
 }
@@ -42,6 +44,12 @@ type Runtime struct {
 	Engine string `json:"engine,omitempty"`
 	// BootID is the guest kernel's boot id of the latest start.
 	BootID string `json:"boot_id,omitempty"`
+	// VCPU and what follows is what the machine of the latest start has; a Spec that was changed since is for the next one. They
+	// are 0 in rows of an older version.
+	VCPU        int   `json:"vcpu,omitempty"`
+	MemoryMiB   int   `json:"memory_mib,omitempty"`
+	DiskBytes   int64 `json:"disk_bytes,omitempty"`
+	SystemBytes int64 `json:"system_bytes,omitempty"`
 	// Start says in a few words how the latest start was done: forked, or booted and why.
 	Start string `json:"start,omitempty"`
 	// KernelSum is one checksum of the files of the kernel that it runs.
@@ -53,6 +61,20 @@ type Runtime struct {
 	StoppedAt time.Time `json:"stopped_at,omitzero"`
 	// Reason says in one sentence why the machine stopped or failed.
 	Reason string `json:"reason,omitempty"`
+}
+
+// Started makes r that of a machine of spec.
+func (r *Runtime) Started(spec Spec) {
+	r.VCPU, r.MemoryMiB, r.DiskBytes, r.SystemBytes = spec.VCPU, spec.MemoryMiB, spec.DiskBytes, spec.SystemBytes
+}
+
+// Running is the spec of the machine of the latest start.
+func (r VMRecord) Running() Spec {
+	spec, run := r.Spec, r.Runtime
+	if run.VCPU > 0 {
+		spec.VCPU, spec.MemoryMiB, spec.DiskBytes, spec.SystemBytes = run.VCPU, run.MemoryMiB, run.DiskBytes, run.SystemBytes
+	}
+	return spec
 }
 
 // Stats are sampled figures; the zero value means none were taken yet.

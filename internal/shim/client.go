@@ -68,9 +68,19 @@ func Lease(ctx context.Context, socket string) (io.Closer, error) {
 }
 
 // Guest opens a stream to the guest's agent, on which the caller sends a
-// guestlink.Request and owns everything after it. ctx bounds the opening only.
+// guestlink.Request and owns everything after it. It counts as a use of the machine until it
+// is closed. ctx bounds the opening only.
 func Guest(ctx context.Context, socket string) (*net.UnixConn, error) {
-	conn, err := open(ctx, socket, Request{Op: OpGuest})
+	return guest(ctx, socket, Request{Op: OpGuest})
+}
+
+// GuestAside is Guest for banger's own requests, which are no use of the machine.
+func GuestAside(ctx context.Context, socket string) (*net.UnixConn, error) {
+	return guest(ctx, socket, Request{Op: OpGuest, Aside: true})
+}
+
+func guest(ctx context.Context, socket string, req Request) (*net.UnixConn, error) {
+	conn, err := open(ctx, socket, req)
 	if err != nil {
 		return nil, err
 	}

@@ -11,15 +11,21 @@
 // answered by one Reply. What follows depends on the Op:
 //
 //	status     nothing
-//	watch      a Reply with a Status when the guest stalls or goes on; when the machine ends, a last one with its Exit
+//	watch      a Reply with a Status when the guest stalls, stands still, goes on or is used, for uses not more often than
+//	           each second; when the machine ends, a last one with its Exit
 //	lease      nothing; the machine lives until the last lease is closed (run --rm)
 //	poweroff   the Reply comes when the machine has ended, with its Exit
 //	kill       likewise
 //	snapshot   nothing; memory, state and disks have been written into a folder
 //	claim      nothing; the machine has got a name, larger disks, and another rule for its leases
 //	usage      nothing
+//	pause      nothing; the guest stands still until resume, a poweroff included
+//	resume     nothing; the guest runs, with the clock of before
 //	guest      the bytes of one stream to the guest's agent, both ways: the client
 //	           goes on as in package guestlink, with a guestlink.Request
+//
+// A machine that has not been used for its Launch's IdleStop, by guest requests that count or commands that run on by
+// themselves, is powered off. One that stands still is not.
 //
 // A client may send what follows a guest Request without waiting for the Reply.
 //

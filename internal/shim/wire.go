@@ -50,6 +50,8 @@ type Launch struct {
 	UID uint32 `json:"uid,omitempty"`
 	// Ephemeral machines end when no lease holds them.
 	Ephemeral bool `json:"ephemeral,omitempty"`
+	// IdleStop is how long the machine may go unused before it is powered off; 0 means for ever.
+	IdleStop time.Duration `json:"idle_stop,omitempty"`
 	// BootTimeout bounds the wait for the guest's agent.
 	BootTimeout time.Duration `json:"boot_timeout"`
 }
@@ -88,6 +90,8 @@ const (
 	OpSnapshot Op = "snapshot"
 	OpClaim    Op = "claim"
 	OpUsage    Op = "usage"
+	OpPause    Op = "pause"
+	OpResume   Op = "resume"
 )
 
 // Request is the first message on a connection to a shim.
@@ -99,6 +103,8 @@ type Request struct {
 	Signal string `json:"signal,omitempty"`
 	// Dir is the folder that a snapshot is written into. It is there, empty, and the caller's.
 	Dir string `json:"dir,omitempty"`
+	// Aside makes a guest request one that does not count as a use of the machine.
+	Aside bool `json:"aside,omitempty"`
 	// Claim is what an ephemeral machine that nobody has used yet becomes.
 	Claim *Claim `json:"claim,omitempty"`
 }
@@ -109,6 +115,8 @@ type Claim struct {
 	// Ephemeral machines go on to end when no lease holds them: a new one, those before do not count. The
 	// first must be taken soon.
 	Ephemeral bool `json:"ephemeral,omitempty"`
+	// IdleStop is that of a Launch.
+	IdleStop time.Duration `json:"idle_stop,omitempty"`
 	// Sizes are what disks are grown to, in bytes, by serial.
 	Sizes map[string]int64 `json:"sizes,omitempty"`
 }
@@ -137,6 +145,10 @@ type Status struct {
 	StartedAt time.Time  `json:"started_at"`
 	// Stalled is true while the guest stands still because the host's disk is full.
 	Stalled bool `json:"stalled,omitempty"`
+	// Paused is true while the guest stands still because somebody wants it to.
+	Paused bool `json:"paused,omitempty"`
+	// Used is when a guest request that counts last began or ended, or the machine was ready.
+	Used time.Time `json:"used,omitzero"`
 	// Guest is the agent's greeting; nil while the guest boots.
 	Guest *guestlink.Hello `json:"guest,omitempty"`
 }

@@ -64,11 +64,14 @@ func (b *boot) steps() []step.Step {
 	}
 }
 
-// disks makes them when the VM has never run; from then on they are the user's.
+// disks makes them when the VM has never run; from then on they are the user's, and at most grown.
 func (b *boot) disks(ctx context.Context) error {
 	b.sink.Phase("start " + b.record.Name)
-	if !b.bare || b.spare != nil {
+	if b.spare != nil {
 		return nil
+	}
+	if !b.bare {
+		return b.machine.GrowDisks(b.record.Spec.SystemBytes, b.record.Spec.DiskBytes)
 	}
 	return b.makeDisks(ctx)
 }
@@ -114,7 +117,7 @@ func (b *boot) startMachine(ctx context.Context) error {
 		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB,
 		Kernel: b.material.kernel.VMLinux(), Modules: b.material.kernel.ModulesDisk(),
 		Initramfs: b.material.initramfs, Rootfs: b.material.image.RootfsPath,
-		Ephemeral: spec.Ephemeral,
+		Ephemeral: spec.Ephemeral, IdleStop: idleStop(spec),
 	}
 	if b.template != nil {
 		l.Snapshot, l.System, l.Work = b.template.Snapshot(), spec.SystemBytes, spec.DiskBytes
@@ -123,6 +126,10 @@ func (b *boot) startMachine(ctx context.Context) error {
 	b.guest = started.Guest
 	b.phases = append(b.phases, started.Phases...)
 	return err
+}
+
+func idleStop(spec model.Spec) time.Duration {
+	return time.Duration(spec.IdleStopSeconds) * time.Second
 }
 
 func (b *boot) kill(ctx context.Context) error {
@@ -163,6 +170,7 @@ func (b *boot) recordRunning(ctx context.Context) error {
 	running.Runtime.Engine = b.material.engine
 	running.Runtime.BootID = b.guest.BootID
 	running.Runtime.KernelSum = b.material.kernel.Sum()
+	running.Runtime.Started(running.Spec)
 	running.Runtime.Start, running.Runtime.SelfTest = b.how, b.selfTest
 	running.Runtime.StartedAt = now()
 	running.Runtime.StoppedAt = time.Time{}

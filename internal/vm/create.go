@@ -57,7 +57,9 @@ func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error)
 		Undo: b.discard,
 	}, {
 		Name: "reserve its name and address",
-		Do:   func(ctx context.Context) error { return f.reserve(ctx, b.record, r.Name == "") },
+		Do: func(ctx context.Context) error {
+			return f.admit(ctx, b.record, r.Start, func(ctx context.Context) error { return f.reserve(ctx, b.record, r.Name == "") })
+		},
 		Undo: func(ctx context.Context) error { return f.remove(ctx, *b.record) },
 	}}
 	if r.Start {

@@ -26,10 +26,13 @@ type double struct {
 	id    string
 
 	files, running, configured bool
+	paused                     bool
+	grown                      [2]int64 // bytes, what its disks were last grown to
 	disksCloned                bool
 	selfTest                   *guestlink.SelfTest // what the guest finds out, if that is special
 	boot                       string
-	over                       chan struct{} // closed when the machine that runs ends
+	says                       chan shim.Status // what a watcher hears
+	over                       chan struct{}    // closed when the machine that runs ends
 	exit                       *shim.Exit
 	configure                  guestlink.Configure
 	launch                     machine.Launch
@@ -44,7 +47,7 @@ func (w *world) double(id string) *double {
 	defer w.mu.Unlock()
 	d := w.machines[id]
 	if d == nil {
-		d = &double{world: w, id: id}
+		d = &double{world: w, id: id, says: make(chan shim.Status)}
 		w.machines[id] = d
 	}
 	return d
@@ -106,6 +109,21 @@ func (d *double) Usage(ctx context.Context) (shim.Usage, error) {
 	return shim.Usage{Own: 1 << 20, Shared: 2 << 20}, d.ask(ctx, "usage")
 }
 
+func (d *double) Pause(ctx context.Context) error {
+	d.with(func() { d.paused = true })
+	return d.ask(ctx, "pause")
+}
+
+func (d *double) Resume(ctx context.Context) error {
+	d.with(func() { d.paused = false })
+	return d.ask(ctx, "resume")
+}
+
+func (d *double) GrowDisks(system, work int64) error {
+	d.with(func() { d.grown = [2]int64{system, work} })
+	return d.ask(context.Background(), "grow")
+}
+
 func (d *double) StageDisks(ctx context.Context, _ string) error { return d.ask(ctx, "stage") }
 
 func (d *double) ReplaceDisks() error { return d.ask(context.Background(), "replace") }
@@ -139,7 +157,7 @@ func (d *double) Start(ctx context.Context, l machine.Launch) (s machine.Started
 			err = problem.New(problem.Conflict, "it runs already, or has no disks")
 			return
 		}
-		d.running, d.configured, d.launch, d.exit = true, false, l, nil
+		d.running, d.paused, d.configured, d.launch, d.exit = true, false, false, l, nil
 		d.boot, d.over = newID(), make(chan struct{})
 		s = machine.Started{Phases: []machine.Phase{{Name: "boot", Millis: 1}}, Guest: guestlink.Hello{BootID: d.boot}}
 	})
@@ -169,6 +187,7 @@ func (d *double) Status(ctx context.Context) (s shim.Status, err error) {
 		return s, err
 	}
 	d.with(func() {
+		s.Paused = d.paused
 		if !d.running {
 			err = machine.ErrNotRunning
 		}
@@ -202,14 +221,18 @@ func (d *double) end(exit shim.Exit) {
 	})
 }
 
-func (d *double) Watch(ctx context.Context, _ func(shim.Status)) (shim.Exit, error) {
+func (d *double) Watch(ctx context.Context, seen func(shim.Status)) (shim.Exit, error) {
 	var over chan struct{}
 	d.with(func() { over = d.over })
-	select {
-	case <-over:
-		return d.LastExit(), nil
-	case <-ctx.Done():
-		return shim.Exit{}, ctx.Err()
+	for {
+		select {
+		case s := <-d.says:
+			seen(s)
+		case <-over:
+			return d.LastExit(), nil
+		case <-ctx.Done():
+			return shim.Exit{}, ctx.Err()
+		}
 	}
 }
 

@@ -35,8 +35,8 @@ type Rooms struct {
 	Initramfs func(ctx context.Context, k kernel.Kernel) (string, error)
 	// Engine tells which engine a setting means on this host.
 	Engine func(setting string) (host.Choice, error)
-	// FreeSpace is how many bytes are free where disks lie.
-	FreeSpace func() (int64, error)
+	// DiskSpace is how many bytes are free where disks lie, and of how many.
+	DiskSpace func() (free, total int64, err error)
 	Log       *slog.Logger
 }
 
@@ -47,6 +47,7 @@ type Settings struct {
 	MaxVCPU               int
 	MaxMemory             int64 // bytes
 	System, Disk          int64 // bytes, default sizes of disks: templates with such serve larger ones, too
+	Quota                 Quota
 	// OwnUsers gives each engine a user of its own, which takes root.
 	OwnUsers bool
 }
@@ -64,6 +65,9 @@ type Fleet struct {
 	mu       sync.Mutex
 	watched  map[string]context.CancelFunc // by VM id
 	stalled  map[string]bool               // by id, the VMs that stand still because the disk is full
+	used     map[string]time.Time          // by id, when VMs that are watched were last used
+
+	reserving sync.Mutex // held while it is looked whether there is room, and that is taken
 }
 
 // New makes a Fleet. Nothing is asked or changed until Reconcile.
@@ -71,7 +75,7 @@ func New(rooms Rooms, settings Settings) *Fleet {
 	life, end := context.WithCancel(context.Background())
 	return &Fleet{
 		rooms: rooms, settings: settings, locks: newLocks(),
-		life: life, end: end, watched: make(map[string]context.CancelFunc), stalled: make(map[string]bool),
+		life: life, end: end, watched: make(map[string]context.CancelFunc), stalled: make(map[string]bool), used: make(map[string]time.Time),
 	}
 }
 

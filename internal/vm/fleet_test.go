@@ -89,7 +89,7 @@ func (b *bench) fleet() *Fleet {
 		},
 		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
 		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
-		FreeSpace: func() (int64, error) { return b.free.Load(), nil },
+		DiskSpace: func() (free, total int64, err error) { return b.free.Load(), 200 * gib, nil },
 		Log:       slog.New(slog.NewTextHandler(&b.log, nil)),
 	}, Settings{
 		Image: "debian-bookworm", Kernel: "debian-cloud", Engine: "auto",

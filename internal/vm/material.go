@@ -7,9 +7,7 @@ import (
 
 	"banger/internal/kernel"
 	"banger/internal/model"
-	"banger/internal/problem"
 	"banger/internal/progress"
-	"banger/internal/vmm/host"
 )
 
 // minFree is what must be free where disks lie for a VM to be started, in bytes: its two
@@ -27,7 +25,10 @@ type material struct {
 // gather finds what a VM is started from. What is missing but can be made is made, image
 // and kernel side by side, once it is known that nothing else stands in the way.
 func (f *Fleet) gather(ctx context.Context, spec model.Spec, img source[model.Image], sink progress.Sink) (material, error) {
-	choice, err := f.engine(spec.Engine)
+	if err := f.roomOnDisk(); err != nil {
+		return material{}, err
+	}
+	choice, err := f.rooms.Engine(spec.Engine)
 	if err != nil {
 		return material{}, err
 	}
@@ -58,17 +59,4 @@ func (f *Fleet) gather(ctx context.Context, spec model.Spec, img source[model.Im
 		return err
 	})
 	return m, group.Wait()
-}
-
-// engine tells which engine a setting means, and that there is room for a VM.
-func (f *Fleet) engine(setting string) (host.Choice, error) {
-	free, err := f.rooms.FreeSpace()
-	if err != nil {
-		return host.Choice{}, err
-	}
-	if free < minFree {
-		return host.Choice{}, problem.New(problem.Exhausted, "only %d MiB are free where VMs keep their disks, and %d are needed to start one", free/MiB, minFree/MiB).
-			WithRemedy("delete VMs or images that are not needed: banger vm list, banger image list")
-	}
-	return f.rooms.Engine(setting)
 }

@@ -35,6 +35,7 @@ func (f *Fleet) Fork(ctx context.Context, ref string, count int, sink progress.S
 	if err != nil {
 		return Forks{}, err
 	}
+	record.Spec = record.Running()
 	m, err := f.gather(ctx, record.Spec, f.imageOf(record), sink)
 	if err != nil {
 		return Forks{}, err
@@ -74,6 +75,7 @@ func (f *Fleet) capture(ctx context.Context, record model.VMRecord, m material) 
 	if err != nil {
 		return record, nil, 0, err
 	}
+	now.Spec = now.Running()
 	moment, paused, err := f.rooms.Capture(held, now.ID)
 	return now, moment, paused, becauseOf(held, err)
 }

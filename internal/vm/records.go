@@ -14,6 +14,11 @@ import (
 // save writes a record down.
 func (f *Fleet) save(ctx context.Context, record *model.VMRecord) error {
 	record.UpdatedAt = now()
+	f.mu.Lock()
+	if used := f.used[record.ID]; used.After(record.LastTouchedAt) { // since the record was read
+		record.LastTouchedAt = used.UTC()
+	}
+	f.mu.Unlock()
 	if err := f.rooms.Records.UpsertVM(ctx, *record); err != nil {
 		return fmt.Errorf("write down the state of VM %q: %w", record.Name, err)
 	}

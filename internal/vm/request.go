@@ -2,6 +2,7 @@ package vm
 
 import (
 	"strings"
+	"time"
 
 	"banger/internal/model"
 	"banger/internal/namegen"
@@ -15,9 +16,10 @@ type Request struct {
 	VCPU                        int
 	Memory, Disk, System        int64 // bytes
 	Env                         map[string]string
-	Ephemeral                   bool // deleted as soon as it does not run
-	NoFork                      bool // boot it, and let it share no memory
-	Start                       bool // start it too
+	Ephemeral                   bool          // deleted as soon as it does not run
+	IdleStop                    time.Duration // how long it may go unused before it is powered off, in whole seconds; 0: for ever
+	NoFork                      bool          // boot it, and let it share no memory
+	Start                       bool          // start it too
 }
 
 // The limits of sizes, in bytes. ext4 with a journal wants 64 MiB for itself; beyond
@@ -48,7 +50,18 @@ func (f *Fleet) check(r Request) error {
 	if err := checkSize("system overlay", r.System, MinDisk, MaxDisk); err != nil {
 		return err
 	}
+	if err := checkIdleStop(r.IdleStop); err != nil {
+		return err
+	}
 	return checkEnv(r.Env)
+}
+
+func checkIdleStop(d time.Duration) error {
+	if d < 0 || d%time.Second != 0 {
+		return problem.New(problem.Invalid, "a VM cannot be stopped when it is idle for %s", d).
+			WithRemedy("choose whole seconds, or 0 for never")
+	}
+	return nil
 }
 
 func checkSize(what string, size, least, most int64) error {
@@ -86,7 +99,7 @@ func (f *Fleet) spec(r Request) model.Spec {
 	return model.Spec{
 		VCPU: r.VCPU, MemoryMiB: int(r.Memory / MiB), DiskBytes: r.Disk, SystemBytes: r.System,
 		Kernel: orDefault(r.Kernel, f.settings.Kernel), Engine: orDefault(r.Engine, f.settings.Engine),
-		Ephemeral: r.Ephemeral, NoFork: r.NoFork, Env: r.Env,
+		Ephemeral: r.Ephemeral, IdleStopSeconds: int64(r.IdleStop / time.Second), NoFork: r.NoFork, Env: r.Env,
 	}
 }
 

@@ -116,9 +116,8 @@ func (f *Fleet) endFor(ctx context.Context, record *model.VMRecord) error {
 	if !record.State.Live() {
 		return nil
 	}
-	if record.Spec.Ephemeral {
-		return problem.New(problem.Conflict, "VM %q is deleted as soon as it does not run (--rm)", record.Name).
-			WithRemedy("fork it: the copies stay")
+	if err := mustOutliveItsMachine(*record); err != nil {
+		return err
 	}
 	return f.haltLive(ctx, record, func(ctx context.Context, m Machine) (shim.Exit, error) { return m.Kill(ctx, "") })
 }

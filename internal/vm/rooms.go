@@ -13,6 +13,7 @@ import (
 	"banger/internal/progress"
 	"banger/internal/shim"
 	"banger/internal/snapshot"
+	"banger/internal/store"
 )
 
 // Records is where VMs and images are kept; package store has the contract.
@@ -22,6 +23,8 @@ type Records interface {
 	VM(ctx context.Context, id string) (model.VMRecord, error)
 	VMByName(ctx context.Context, name string) (model.VMRecord, error)
 	VMs(ctx context.Context) ([]model.VMRecord, error)
+	TouchVM(ctx context.Context, id string, at time.Time) error
+	VMLoad(ctx context.Context, but string) (store.Load, error)
 	DeleteVM(ctx context.Context, id string) error
 	Image(ctx context.Context, id string) (model.Image, error)
 	ImageByName(ctx context.Context, name string) (model.Image, error)
@@ -80,6 +83,7 @@ type Machine interface {
 	CreateDisks(ctx context.Context, system, work int64) error
 	CloneDisks(ctx context.Context, snapshot string) error
 	SyncDisks() error
+	GrowDisks(system, work int64) error
 	Claim(ctx context.Context, c machine.Claim) error
 	Keep() error
 	RemoveFiles() error
@@ -88,6 +92,8 @@ type Machine interface {
 	Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error)
 	Status(ctx context.Context) (shim.Status, error)
 	Usage(ctx context.Context) (shim.Usage, error)
+	Pause(ctx context.Context) error
+	Resume(ctx context.Context) error
 	PowerOff(ctx context.Context, timeout time.Duration) (shim.Exit, error)
 	Kill(ctx context.Context, signal string) (shim.Exit, error)
 	Watch(ctx context.Context, seen func(shim.Status)) (shim.Exit, error)

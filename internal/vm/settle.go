@@ -21,14 +21,18 @@ func (f *Fleet) settle(ctx context.Context, record *model.VMRecord) error {
 	m := f.rooms.Machine(record.ID)
 	asking, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	_, err := m.Status(asking)
+	status, err := m.Status(asking)
 	switch {
 	case errors.Is(err, machine.ErrNotRunning):
 		return f.ended(ctx, record, m.LastExit())
 	case err != nil:
 		return fmt.Errorf("ask how VM %q is: %w", record.Name, err)
 	}
-	if err := f.move(ctx, record, eventUp, ""); err != nil {
+	e := eventUp
+	if status.Paused {
+		e = eventPause
+	}
+	if err := f.move(ctx, record, e, ""); err != nil {
 		return err
 	}
 	f.watch(record.ID)

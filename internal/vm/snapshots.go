@@ -42,6 +42,9 @@ func (f *Fleet) keep(ctx context.Context, record model.VMRecord, name string) (m
 		Memory: record.State == model.StateRunning, Engine: record.Runtime.Engine, KernelSum: record.Runtime.KernelSum,
 		Spec: record.Spec, CreatedAt: now(),
 	}
+	if snap.Memory {
+		snap.Spec = record.Running()
+	}
 	snap.Spec.Ephemeral = false
 	if err := f.keepable(ctx, record, name); err != nil {
 		return snap, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"banger/internal/model"
+	"banger/internal/problem"
 	"banger/internal/progress"
 	"banger/internal/step"
 )
@@ -21,12 +22,44 @@ func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Star
 	if record.State == model.StateRunning {
 		return f.alreadyStarted(ctx, record)
 	}
+	return f.startWith(ctx, record, ordinary, sink, nil)
+}
+
+// Restart stops a VM that runs, as Stop does, and starts it; it is as Start for one that does not. Image and kernel are looked for first.
+func (f *Fleet) Restart(ctx context.Context, ref string, timeout time.Duration, sink progress.Sink) (Started, error) {
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return Started{}, err
+	}
+	return f.startWith(ctx, record, stopping, sink, func(ctx context.Context, record *model.VMRecord) error {
+		if !record.State.Live() {
+			return nil
+		}
+		if err := mustOutliveItsMachine(*record); err != nil {
+			return err
+		}
+		sink.Phase("stop " + record.Name)
+		return f.haltLive(ctx, record, powerOff(timeout))
+	})
+}
+
+// mustOutliveItsMachine refuses a VM that would be gone as soon as it is stopped.
+func mustOutliveItsMachine(record model.VMRecord) error {
+	if !record.Spec.Ephemeral {
+		return nil
+	}
+	return problem.New(problem.Conflict, "VM %q is deleted as soon as it does not run (--rm)", record.Name).
+		WithRemedy("fork it: the copies stay")
+}
+
+// startWith starts a VM under its lock, once it has been made ready for that.
+func (f *Fleet) startWith(ctx context.Context, record model.VMRecord, u urgency, sink progress.Sink, ready func(context.Context, *model.VMRecord) error) (Started, error) {
 	begin := time.Now()
 	m, err := f.gather(ctx, record.Spec, f.imageOf(record), sink)
 	if err != nil {
 		return Started{}, err
 	}
-	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	held, release, err := f.locks.take(ctx, record.ID, u)
 	if err != nil {
 		return Started{}, err
 	}
@@ -34,8 +67,16 @@ func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Star
 	if record, err = f.current(held, record); err != nil {
 		return Started{}, err
 	}
-	if record.State == model.StateRunning {
+	if ready != nil {
+		if err := ready(held, &record); err != nil {
+			return Started{}, err
+		}
+	}
+	switch record.State {
+	case model.StateRunning:
 		return f.alreadyStarted(held, record)
+	case model.StatePaused:
+		return Started{}, problem.New(problem.Conflict, "VM %q is paused", record.Name).WithRemedy("banger vm resume %s", record.Name)
 	}
 	w := way{how: bootedAgain}
 	if bare(record) {
@@ -49,7 +90,7 @@ func (f *Fleet) Start(ctx context.Context, ref string, sink progress.Sink) (Star
 }
 
 func (f *Fleet) start(ctx context.Context, b *boot) (Started, error) {
-	if err := f.move(ctx, b.record, eventStart, ""); err != nil {
+	if err := f.admit(ctx, b.record, true, func(ctx context.Context) error { return f.move(ctx, b.record, eventStart, "") }); err != nil {
 		return Started{}, err
 	}
 	if err := step.Run(ctx, b.steps()...); err != nil {

@@ -46,9 +46,10 @@ var transitions = map[model.State]map[event]model.State{
 		eventEnd:   model.StateStopped,
 	},
 	model.StateStopping: {
-		eventUp:   model.StateRunning,
-		eventStop: model.StateStopping,
-		eventEnd:  model.StateStopped,
+		eventUp:    model.StateRunning,
+		eventPause: model.StatePaused,
+		eventStop:  model.StateStopping,
+		eventEnd:   model.StateStopped,
 	},
 	model.StateStopped: {
 		eventStart: model.StateStarting,

@@ -16,35 +16,25 @@ const StopTimeout = 10 * time.Second
 // Stop asks the guest to power off and kills it when it has not after timeout (0 means
 // StopTimeout). It ends a start that is under way. A VM that does not run is fine.
 func (f *Fleet) Stop(ctx context.Context, ref string, timeout time.Duration) (VM, error) {
+	return f.halt(ctx, ref, stopping, powerOff(timeout))
+}
+
+// powerOff is the means of Stop; 0 means StopTimeout.
+func powerOff(timeout time.Duration) func(context.Context, Machine) (shim.Exit, error) {
 	if timeout <= 0 {
 		timeout = StopTimeout
 	}
-	return f.halt(ctx, ref, stopping, func(ctx context.Context, m Machine) (shim.Exit, error) {
-		return m.PowerOff(ctx, timeout)
-	})
+	return func(ctx context.Context, m Machine) (shim.Exit, error) { return m.PowerOff(ctx, timeout) }
 }
 
 // halt brings a VM to an end by the given means and writes down how it ended.
 func (f *Fleet) halt(ctx context.Context, ref string, u urgency, end func(context.Context, Machine) (shim.Exit, error)) (VM, error) {
-	record, err := f.resolve(ctx, ref)
-	if err != nil {
-		return VM{}, err
-	}
-	held, release, err := f.locks.take(ctx, record.ID, u)
-	if err != nil {
-		return VM{}, err
-	}
-	defer release()
-	if record, err = f.current(held, record); err != nil {
-		return VM{}, err
-	}
-	if !record.State.Live() {
-		return f.show(held, record)
-	}
-	if err := f.haltLive(held, &record, end); err != nil {
-		return VM{}, err
-	}
-	return f.show(held, record)
+	return f.change(ctx, ref, u, func(ctx context.Context, record *model.VMRecord) error {
+		if !record.State.Live() {
+			return nil
+		}
+		return f.haltLive(ctx, record, end)
+	})
 }
 
 func (f *Fleet) haltLive(ctx context.Context, record *model.VMRecord, end func(context.Context, Machine) (shim.Exit, error)) error {

@@ -35,6 +35,28 @@ func (f *Fleet) unwatch(id string) {
 		delete(f.watched, id)
 	}
 	delete(f.stalled, id)
+	delete(f.used, id)
+}
+
+// see takes a machine's word on how it is.
+func (f *Fleet) see(ctx context.Context, id string, s shim.Status) {
+	f.noteStall(id, s.Stalled)
+	if f.noteUse(id, s.Used) {
+		if err := f.rooms.Records.TouchVM(ctx, id, s.Used); err != nil && ctx.Err() == nil {
+			f.rooms.Log.Error("write down that a VM was used", slog.String("vm", id), slog.Any("error", err))
+		}
+	}
+}
+
+// noteUse keeps in mind when a VM was last used, and reports whether that is news.
+func (f *Fleet) noteUse(id string, at time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !at.After(f.used[id]) {
+		return false
+	}
+	f.used[id] = at
+	return true
 }
 
 // noteStall keeps in mind whether a VM that is watched stands still.
@@ -64,7 +86,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 func (f *Fleet) awaitEnd(ctx context.Context, id string) {
 	log := f.rooms.Log.With(slog.String("vm", id))
-	_, err := f.rooms.Machine(id).Watch(ctx, func(s shim.Status) { f.noteStall(id, s.Stalled) })
+	_, err := f.rooms.Machine(id).Watch(ctx, func(s shim.Status) { f.see(ctx, id, s) })
 	if err != nil && ctx.Err() == nil {
 		log.Error("lost sight of a VM", slog.Any("error", err))
 		pause(ctx, retryPause)

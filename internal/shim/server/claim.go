@@ -25,6 +25,7 @@ func (s *server) claim(c *shim.Claim) error {
 	s.launch.Name = c.Name
 	s.mu.Unlock()
 	s.leases.claim(c.Ephemeral)
+	s.uses.setLimit(c.IdleStop)
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (s *server) bootProblem(ctx context.Context, err error) error {
 	switch {
 	case ended:
 		p = problem.New(problem.GuestFailed, "the guest ended while it booted (%s)%s", s.machine.Exit().Cause, words)
-	case s.stall.now():
+	case s.stall.on.Load():
 		return problem.New(problem.Exhausted, "the host's disk became full while the guest booted").
 			WithRemedy("make room where banger keeps its state: banger vm list, banger image list")
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):

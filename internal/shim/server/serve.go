@@ -57,6 +57,9 @@ func (s *server) serve(conn *net.UnixConn) {
 	}
 	conn.SetReadDeadline(time.Time{})
 	if req.Op == shim.OpGuest {
+		if !req.Aside {
+			defer s.uses.begin()()
+		}
 		s.passOn(conn)
 		return
 	}
@@ -89,6 +92,11 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 			return shim.Reply{Problem: shim.NewProblem(err)}
 		}
 		return shim.Reply{Usage: &usage}
+	case shim.OpPause, shim.OpResume:
+		if err := s.setPaused(req.Op == shim.OpPause); err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return shim.Reply{}
 	case shim.OpClaim:
 		if err := s.claim(req.Claim); err != nil {
 			return shim.Reply{Problem: shim.NewProblem(err)}
@@ -112,7 +120,7 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 func (s *server) status() *shim.Status {
 	return &shim.Status{
 		Shim: s.self, Engine: s.launch.Engine, EnginePID: s.machine.PID(),
-		StartedAt: s.started, Guest: s.guest(), Stalled: s.stall.now(),
+		StartedAt: s.started, Guest: s.guest(), Stalled: s.stall.on.Load(), Paused: s.pause.now(), Used: s.uses.at(),
 	}
 }
 
@@ -130,7 +138,7 @@ func (s *server) hold(conn net.Conn) {
 	io.Copy(io.Discard, conn)
 }
 
-// awaitEnd tells a watcher of each stall and of the end, unless it goes first.
+// awaitEnd tells a watcher of what changes and of the end, unless it goes first.
 func (s *server) awaitEnd(conn net.Conn, told *shim.Status) {
 	gone := make(chan struct{})
 	go func() {
@@ -138,8 +146,8 @@ func (s *server) awaitEnd(conn net.Conn, told *shim.Status) {
 		io.Copy(io.Discard, conn)
 	}()
 	for {
-		changed := s.stall.change()
-		if now := s.status(); now.Stalled != told.Stalled {
+		changed := s.news.wait()
+		if now := s.status(); now.Stalled != told.Stalled || now.Paused != told.Paused || now.Used.Unix() != told.Used.Unix() {
 			guestlink.WriteMessage(conn, shim.Reply{Status: now})
 			told = now
 		}

@@ -44,6 +44,9 @@ type server struct {
 	listener  *net.UnixListener
 	leases    leases
 	stall     *stall
+	pause     pause
+	news      news
+	uses      uses
 	asked     atomic.Bool   // the end was asked for
 	over      chan struct{} // closed when exit is final
 	exit      shim.Exit
@@ -51,11 +54,13 @@ type server struct {
 
 	mu      sync.Mutex
 	session *guestlink.Session
+	why     string // the end was asked for by the machine's own rule, and this is it
 }
 
 // newServer takes the folder that path lies in; from here on it is this shim's.
 func newServer(path string, reports io.WriteCloser) (*server, error) {
 	s := &server{dir: filepath.Dir(path), started: time.Now(), reports: reports, over: make(chan struct{}), stall: newStall()}
+	s.uses.news = &s.news
 	if err := s.open(path); err != nil {
 		s.close()
 		return nil, err

@@ -31,11 +31,14 @@ func (s *server) snapshot(dir string) (paused time.Duration, err error) {
 	if session == nil {
 		return 0, problem.New(problem.Conflict, "the guest still boots")
 	}
-	if s.stall.now() {
+	if s.stall.on.Load() {
 		return 0, problem.New(problem.Exhausted, "the guest stands still because the host's disk is full")
 	}
 	s.copying.Lock()
 	defer s.copying.Unlock()
+	if s.pause.now() {
+		return 0, problem.New(problem.Conflict, "the guest is paused")
+	}
 	to, err := s.prepare(dir)
 	if err != nil {
 		return 0, err

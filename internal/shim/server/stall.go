@@ -3,7 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,15 +17,10 @@ const (
 // stall is whether the guest stands still because the host's disk is full.
 type stall struct {
 	hits chan struct{} // holds one when the engine has stopped the guest
-
-	mu      sync.Mutex
-	on      bool
-	changed chan struct{} // closed, and made anew, at each change
+	on   atomic.Bool
 }
 
-func newStall() *stall {
-	return &stall{hits: make(chan struct{}, 1), changed: make(chan struct{})}
-}
+func newStall() *stall { return &stall{hits: make(chan struct{}, 1)} }
 
 // hit is what the engine calls.
 func (s *stall) hit() {
@@ -35,25 +30,9 @@ func (s *stall) hit() {
 	}
 }
 
-func (s *stall) now() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.on
-}
-
-// change is closed when what now says has changed.
-func (s *stall) change() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.changed
-}
-
-func (s *stall) set(on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.on = on
-	close(s.changed)
-	s.changed = make(chan struct{})
+func (s *server) setStalled(on bool) {
+	s.stall.on.Store(on)
+	s.news.tell()
 }
 
 // mindStalls lets a guest go on as soon as the disk has room again. It returns when the machine has ended.
@@ -65,16 +44,16 @@ func (s *server) mindStalls() {
 			return
 		}
 		begun := time.Now()
-		s.stall.set(true)
+		s.setStalled(true)
 		for !s.goesOn() {
 		}
-		s.stall.set(false)
+		s.setStalled(false)
 		// Not before: the log lies on the full disk, too.
 		fmt.Fprintf(s.engineLog, "banger: the host's disk was full, and the guest stood still for %s\n", time.Since(begun).Round(time.Second))
 	}
 }
 
-// goesOn waits a while, lets the guest run, and reports whether it was not stopped again, or has ended.
+// goesOn waits a while, lets the guest run unless it is paused, and reports whether it was not stopped again, or has ended.
 func (s *server) goesOn() bool {
 	select {
 	case <-time.After(stallPause):
@@ -83,7 +62,7 @@ func (s *server) goesOn() bool {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	if s.machine.Resume(ctx) != nil {
+	if tried, err := s.pause.goOn(ctx, s.machine); !tried || err != nil {
 		return false
 	}
 	select {

@@ -14,6 +14,8 @@ const (
 	// hostShutdown is how long a guest gets when the host itself shuts down and
 	// sends SIGTERM to the shim; init systems kill after 90 s.
 	hostShutdown = 30 * time.Second
+	// idleShutdown is how long a guest gets that nobody has used for too long.
+	idleShutdown = 10 * time.Second
 	// answerGrace bounds the wait for clients to take their last answer.
 	answerGrace = 5 * time.Second
 )
@@ -21,20 +23,29 @@ const (
 // supervise returns when the machine has ended.
 func (s *server) supervise(ctx context.Context) {
 	unheld := s.leases.watch(s.launch.Ephemeral)
+	s.uses.setLimit(s.launch.IdleStop)
+	idle := s.awaitIdle()
 	select {
 	case <-s.machine.Done():
 	case <-unheld:
 		s.asked.Store(true)
 		s.machine.Kill()
+	case <-idle:
+		s.endIdle()
 	case <-ctx.Done():
 		s.powerOff(hostShutdown)
 	}
 	<-s.machine.Done()
 }
 
-// powerOff asks the guest, waits, and kills it when it does not end in time.
+// powerOff asks the guest, waits, and kills it when it does not end in time. One that stands still must run for that.
 func (s *server) powerOff(timeout time.Duration) {
 	s.asked.Store(true)
+	if s.pause.now() {
+		if err := s.setPaused(false); err != nil {
+			fmt.Fprintf(s.engineLog, "banger: resume the guest to power it off: %v\n", err)
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	if session := s.guestSession(); session != nil {
@@ -62,8 +73,13 @@ func (s *server) ended(startErr error) error {
 		<-s.machine.Done()
 		exit.Cause, exit.Detail = s.machine.Exit().Cause, s.machine.Exit().Detail
 	}
+	s.mu.Lock()
+	why := s.why
+	s.mu.Unlock()
 	if startErr != nil {
 		exit.Detail = startErr.Error()
+	} else if why != "" {
+		exit.Detail = why
 	} else if exit.Cause == vmm.CauseReset && !exit.Asked {
 		exit.Detail += s.lastWords()
 	}

@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"banger/client"
+)
+
+func newRestartCommand(a *app) *cobra.Command {
+	var timeout patience
+	cmd := lifecycle{
+		verb: "restart", all: "every VM that runs", fits: runningVM, check: timeout.check,
+		do: func(ctx context.Context, c *client.Client, ref string) error {
+			_, err := c.RestartVM(ctx, ref, time.Duration(timeout), nil)
+			return err
+		},
+	}.command(a, &cobra.Command{
+		Short: "power VMs off and start them",
+		Long: `Power VMs off, as vm stop does, and start them again, side by side. One that does not run is only started.
+What vm set has changed counts from here on.`,
+		Example: "  banger vm restart web",
+	})
+	timeout.addFlag(cmd)
+	return cmd
+}
