@@ -40,4 +40,6 @@ type Problem struct {
 	Detail string `json:"detail" doc:"what was tried and why it failed"`
 	Code   string `json:"code" doc:"stable word for scripts"`
 	Remedy string `json:"remedy,omitempty" doc:"what to do"`
+	// Operation finds what was done in the logs of daemon and supervisors.
+	Operation string `json:"operation,omitempty" doc:"id of the request"`
 }

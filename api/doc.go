@@ -9,9 +9,20 @@
 // that closes only its sending half still hears the last event, which comes when
 // what had been done is undone.
 //
+// Such a request is an operation, which others can look at, follow and cancel. With the header "Prefer: respond-async"
+// (RFC 7240) it does not end with its connection: the answer is 202 with the Operation and its Location.
+// Every answer has the id of its request in the header Banger-Operation, and so have errors and the lines of
+// the logs; a client may choose it by sending that header.
+//
 //	GET    /v1/version                      Version
 //	GET    /v1/status                       Status; the handshake
 //	POST   /v1/shutdown                     ?vms=true stops the VMs first  (long)
+//	GET    /v1/operations                   OperationList; ?all=true
+//	GET    /v1/operations/{id}              Operation
+//	GET    /v1/operations/{id}/events       server-sent events, as of the request itself
+//	POST   /v1/operations/{id}/cancel       Operation, once it has ended
+//	GET    /v1/events                       server-sent events: an Event each; ?kind=vm. One named "lost" comes last, when
+//	                                        the client has not read for long
 //	GET    /v1/vms                          VMList
 //	POST   /v1/vms                CreateVM  Started           (long)
 //	GET    /v1/vms/{ref}                    VM; ?usage=true

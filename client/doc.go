@@ -13,6 +13,9 @@
 // context cancels the operation in the daemon too. An error that the daemon has
 // answered is a *problem.Error with the daemon's code and remedy.
 //
+// Such a request is an operation in the daemon, by which other clients can look at it, follow and cancel it: Operations,
+// FollowOperation, CancelOperation. Events tells of everything that happens.
+//
 // Commands in a guest do not pass through the daemon: Exec and Lease talk to the
 // socket of the VM's shim, so they go on when the daemon ends.
 //

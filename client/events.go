@@ -16,8 +16,13 @@ type Progress func(api.Progress)
 // errCut is a stream of events that ended without a result.
 var errCut = errors.New("the events ended without a result")
 
-// readEvents reads server-sent events up to the result or the error.
+// readEvents reads the events of an operation up to the result or the error.
 func readEvents(r io.Reader, progress Progress, result any) error {
+	return eachEvent(r, func(name string, data []byte) (bool, error) { return event(name, data, progress, result) })
+}
+
+// eachEvent reads server-sent events until take says that one was the last.
+func eachEvent(r io.Reader, take func(name string, data []byte) (done bool, err error)) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxAnswer)
 	var name string
@@ -27,7 +32,7 @@ func readEvents(r io.Reader, progress Progress, result any) error {
 		value = bytes.TrimPrefix(value, []byte(" "))
 		switch {
 		case len(lines.Bytes()) == 0:
-			if done, err := event(name, data, progress, result); done {
+			if done, err := take(name, data); done {
 				return err
 			}
 			name, data = "", nil

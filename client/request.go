@@ -127,6 +127,6 @@ func refusal(resp *http.Response) error {
 
 func problemError(p api.Problem) error {
 	err := problem.New(problem.Code(p.Code), "%s", p.Detail)
-	err.Remedy = p.Remedy
+	err.Remedy, err.Operation = p.Remedy, p.Operation
 	return err
 }

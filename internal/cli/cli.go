@@ -60,7 +60,7 @@ Every other command gives 0 when it is done, 1 when it failed, 2 when it was use
 	for _, g := range groups {
 		root.AddCommand(g.command(a))
 	}
-	root.AddCommand(newVersionCommand(a))
+	root.AddCommand(newOperationsCommand(a), newVersionCommand(a))
 	return root
 }
 

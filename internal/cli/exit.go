@@ -102,7 +102,7 @@ func (a *app) sayError(err error) {
 		code = problem.Canceled
 	}
 	if a.json {
-		text, _ := json.Marshal(api.Problem{Type: "about:blank", Title: string(code), Detail: err.Error(), Code: string(code), Remedy: remedy})
+		text, _ := json.Marshal(api.Problem{Type: "about:blank", Title: string(code), Detail: err.Error(), Code: string(code), Remedy: remedy, Operation: problem.OperationOf(err)})
 		fmt.Fprintln(a.Stderr, escapeJSON(string(text)))
 		return
 	}
@@ -110,5 +110,8 @@ func (a *app) sayError(err error) {
 	fmt.Fprintf(a.Stderr, "banger: %s\n", text)
 	if remedy != "" {
 		fmt.Fprintf(a.Stderr, "hint: %s\n", plainText(remedy))
+	}
+	if id := problem.OperationOf(err); id != "" && code == problem.Internal {
+		fmt.Fprintf(a.Stderr, "its id in banger daemon logs is %s\n", plainText(id))
 	}
 }

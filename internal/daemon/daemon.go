@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"banger/internal/config"
-	"banger/internal/image"
-	"banger/internal/kernel"
 	"banger/internal/logfile"
+	"banger/internal/operation"
 	"banger/internal/paths"
 	"banger/internal/snapshot"
 	"banger/internal/store"
@@ -53,6 +53,10 @@ type server struct {
 	started time.Time
 	log     *slog.Logger
 
+	feed       feed
+	operations *operations
+	later      sync.WaitGroup // operations whose clients do not wait
+
 	life context.Context // ends when the daemon is told to end
 	end  context.CancelFunc
 }
@@ -60,8 +64,8 @@ type server struct {
 // rooms are the parts of the house that handlers use.
 type rooms struct {
 	store   *store.Store
-	kernels *kernel.Store
-	images  *image.Store
+	kernels toldKernels
+	images  toldImages
 	fleet   *vm.Fleet
 
 	templates *snapshot.Templates
@@ -90,7 +94,8 @@ func Run(ctx context.Context, o Options) error {
 	if err := level.UnmarshalText([]byte(o.Config.LogLevel)); err != nil {
 		return err
 	}
-	s.log = slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
+	s.log = slog.New(operation.Logged(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level})))
+	s.operations = newOperations(s.feed.tell)
 	s.life, s.end = context.WithCancel(ctx)
 	defer s.end()
 	if err := s.run(o); err != nil {
@@ -101,12 +106,13 @@ func Run(ctx context.Context, o Options) error {
 }
 
 func (s *server) run(o Options) (err error) {
-	if s.rooms, err = openRooms(s.life, o, s.log); err != nil {
+	if s.rooms, err = openRooms(s.life, o, s.log, &s.feed); err != nil {
 		return err
 	}
 	spares := s.keepSpares()
 	defer func() {
 		s.end()
+		s.later.Wait()
 		spares.Wait()
 		s.fleet.Close()
 		s.templates.Close()

@@ -1,22 +1,16 @@
 package daemon
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
-	"mime"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"banger/api"
-	"banger/internal/problem"
-	"banger/internal/progress"
 )
 
 const (
@@ -27,112 +21,31 @@ const (
 	backlog = 64
 )
 
-// answer makes the response to a request that can take long: the plain result, or,
-// for a client that accepts them, server-sent events (see package api).
-func (s *server) answer(accept string, do func(context.Context, progress.Sink) (any, error)) *huma.StreamResponse {
-	return &huma.StreamResponse{Body: func(c huma.Context) {
-		ctx, cancel := s.whileServing(c.Context())
-		defer cancel()
-		if !acceptsEvents(accept) {
-			result, err := do(ctx, nil)
-			s.answerPlain(c, result, err)
-			return
-		}
-		c.SetHeader("Content-Type", eventStream)
-		c.SetHeader("Cache-Control", "no-store")
-		c.SetStatus(http.StatusOK)
-		events := startEvents(c.BodyWriter(), cancel)
-		result, err := do(ctx, events.progress)
-		if err != nil {
-			events.finish("error", s.refused(c.URL().Path, err).Problem)
-			return
-		}
-		events.finish("result", result)
-	}}
-}
-
-func acceptsEvents(accept string) bool {
-	for kind := range strings.SplitSeq(accept, ",") {
-		if media, _, err := mime.ParseMediaType(kind); err == nil && media == eventStream {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *server) answerPlain(c huma.Context, result any, err error) {
-	status, kind := http.StatusOK, "application/json"
-	if err != nil {
-		r := s.refused(c.URL().Path, err)
-		status, kind, result = r.Status, problemType, r.Problem
-	}
-	c.SetHeader("Content-Type", kind)
-	c.SetStatus(status)
-	json.NewEncoder(c.BodyWriter()).Encode(result) // a client that has gone is no concern
-}
-
-// refused makes err fit to be sent, and notes what is a defect of banger's own.
-func (s *server) refused(path string, err error) *refusal {
-	r := refuse(err)
-	if r.Code == string(problem.Internal) {
-		s.log.Error("a request failed", slog.String("path", path), slog.String("error", err.Error()))
-	}
-	return r
-}
-
-// events writes server-sent events from a goroutine of its own, so that no
-// operation waits for a client that reads slowly.
-type events struct {
+// eventWriter writes server-sent events. It calls giveUp when the client does not take what it is sent.
+type eventWriter struct {
 	w       io.Writer
 	control *http.ResponseController
-	giveUp  context.CancelFunc
-	written chan struct{}
-
-	mu     sync.Mutex
-	closed bool
-	queue  chan api.Progress
+	giveUp  func()
 }
 
-// startEvents calls giveUp when the client does not take what it is sent.
-func startEvents(w io.Writer, giveUp context.CancelFunc) *events {
-	e := &events{w: w, giveUp: giveUp, queue: make(chan api.Progress, backlog), written: make(chan struct{})}
+// stream begins a response of server-sent events.
+func stream(c huma.Context, giveUp func()) *eventWriter {
+	c.SetHeader("Content-Type", eventStream)
+	c.SetHeader("Cache-Control", "no-store")
+	c.SetStatus(http.StatusOK)
+	return newEventWriter(c.BodyWriter(), giveUp)
+}
+
+func newEventWriter(w io.Writer, giveUp func()) *eventWriter {
+	e := &eventWriter{w: w, giveUp: giveUp}
 	if rw, ok := w.(http.ResponseWriter); ok {
 		e.control = http.NewResponseController(rw)
 	}
 	e.flush()
-	go func() {
-		defer close(e.written)
-		for p := range e.queue {
-			e.send("progress", p)
-		}
-	}()
 	return e
 }
 
-// progress is the sink. What comes after finish is dropped.
-func (e *events) progress(p progress.Event) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return
-	}
-	select {
-	case e.queue <- api.Progress{Phase: p.Phase, Message: p.Message, Done: p.Done, Total: p.Total, Unit: p.Unit}:
-	default:
-	}
-}
-
-// finish sends the last event, after all progress.
-func (e *events) finish(name string, data any) {
-	e.mu.Lock()
-	e.closed = true
-	close(e.queue)
-	e.mu.Unlock()
-	<-e.written
-	e.send(name, data)
-}
-
-func (e *events) send(name string, data any) {
+func (e *eventWriter) send(name string, data any) {
 	text, err := json.Marshal(data)
 	if err != nil {
 		name, text = "error", []byte(`{"code":"internal","detail":"the answer cannot be written as JSON"}`)
@@ -145,9 +58,64 @@ func (e *events) send(name string, data any) {
 	}
 }
 
-func (e *events) flush() error {
+func (e *eventWriter) flush() error {
 	if e.control == nil {
 		return nil
 	}
 	return e.control.Flush()
+}
+
+// listener has one client hear of an operation. It sends from a goroutine of its own, so that no operation waits for a client that
+// reads slowly.
+type listener struct {
+	*eventWriter
+	written chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+	queue  chan api.Progress
+}
+
+func listen(to *eventWriter) *listener {
+	l := &listener{eventWriter: to, queue: make(chan api.Progress, backlog), written: make(chan struct{})}
+	go func() {
+		defer close(l.written)
+		for p := range l.queue {
+			l.send("progress", p)
+		}
+	}()
+	return l
+}
+
+// progress sends a word of progress soon. What comes after finish or leave is dropped.
+func (l *listener) progress(p api.Progress) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	select {
+	case l.queue <- p:
+	default:
+	}
+}
+
+// finish sends the last event, after all progress, unless the listener has left.
+func (l *listener) finish(name string, data any) {
+	if l.leave() {
+		l.send(name, data)
+	}
+}
+
+// leave makes the listener hear no more, and reports whether it did until now.
+func (l *listener) leave() bool {
+	l.mu.Lock()
+	left := l.closed
+	if !left {
+		l.closed = true
+		close(l.queue)
+	}
+	l.mu.Unlock()
+	<-l.written
+	return !left
 }

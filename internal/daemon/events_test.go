@@ -10,20 +10,19 @@ import (
 	"testing"
 
 	"banger/api"
-	"banger/internal/progress"
 )
 
 func TestEventsArriveInOrderAndNoneAfterTheLast(t *testing.T) {
 	r, w := io.Pipe()
-	e := startEvents(w, func() {})
+	e := listen(newEventWriter(w, func() {}))
 	var late sync.WaitGroup
 	go func() {
 		for n := range 10 {
-			e.progress(progress.Event{Phase: fmt.Sprint(n), Done: int64(n)})
+			e.progress(api.Progress{Phase: fmt.Sprint(n), Done: int64(n)})
 		}
 		late.Go(func() { e.finish("result", struct{}{}) })
 		late.Wait()
-		e.progress(progress.Event{Phase: "too late"})
+		e.progress(api.Progress{Phase: "too late"})
 		w.Close()
 	}()
 	text, err := io.ReadAll(r)
@@ -46,9 +45,9 @@ func TestEventsArriveInOrderAndNoneAfterTheLast(t *testing.T) {
 // An operation never waits for a client that does not read.
 func TestProgressIsDroppedRatherThanWaitedFor(t *testing.T) {
 	_, w := io.Pipe()
-	e := startEvents(w, func() {})
+	e := listen(newEventWriter(w, func() {}))
 	for range 10 * backlog {
-		e.progress(progress.Event{Phase: "x"})
+		e.progress(api.Progress{Phase: "x"})
 	}
 	w.Close()
 	e.finish("result", nil)
@@ -57,9 +56,9 @@ func TestProgressIsDroppedRatherThanWaitedFor(t *testing.T) {
 func TestClientThatIsGoneEndsTheOperation(t *testing.T) {
 	r, w := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
-	e := startEvents(w, cancel)
+	e := listen(newEventWriter(w, cancel))
 	r.Close()
-	e.progress(progress.Event{Phase: "x"})
+	e.progress(api.Progress{Phase: "x"})
 	<-ctx.Done()
 	e.finish("result", nil)
 }

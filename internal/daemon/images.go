@@ -16,14 +16,12 @@ import (
 )
 
 type warmInput struct {
-	Name   string `path:"name"`
-	Accept string `header:"Accept"`
-	Body   api.WarmImage
+	Name string `path:"name"`
+	Body api.WarmImage
 }
 
 type buildInput struct {
-	Accept string `header:"Accept"`
-	Body   api.BuildImage
+	Body api.BuildImage
 }
 
 func (s *server) serveImages(a huma.API) {
@@ -35,21 +33,17 @@ func (s *server) serveImages(a huma.API) {
 		}
 		return apiImage(img)
 	})
-	post(a, "/v1/images", func(in *buildInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			img, err := s.images.Build(ctx, image.Request{Name: in.Body.Name, Suite: in.Body.Suite, Include: in.Body.Include}, sink)
-			if err != nil {
-				return nil, err
-			}
-			return apiImage(img)
-		})
+	post(s, a, "/v1/images", func(ctx context.Context, in *buildInput, sink progress.Sink) (any, error) {
+		img, err := s.images.Build(ctx, image.Request{Name: in.Body.Name, Suite: in.Body.Suite, Include: in.Body.Include}, sink)
+		if err != nil {
+			return nil, err
+		}
+		return apiImage(img)
 	})
-	post(a, "/v1/images/{name}/warm", func(in *warmInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			return struct{}{}, s.fleet.Warm(ctx, vm.Request{
-				Image: in.Name, Kernel: in.Body.Kernel, Engine: in.Body.Engine, VCPU: in.Body.VCPU, Memory: in.Body.Memory, Disk: in.Body.Disk, System: in.Body.System,
-			}, sink)
-		})
+	post(s, a, "/v1/images/{name}/warm", func(ctx context.Context, in *warmInput, sink progress.Sink) (any, error) {
+		return struct{}{}, s.fleet.Warm(ctx, vm.Request{
+			Image: in.Name, Kernel: in.Body.Kernel, Engine: in.Body.Engine, VCPU: in.Body.VCPU, Memory: in.Body.Memory, Disk: in.Body.Disk, System: in.Body.System,
+		}, sink)
 	})
 	remove(s, a, "/v1/images/{name}", func(ctx context.Context, in *nameInput) error {
 		if err := s.images.Delete(ctx, in.Name); err != nil {

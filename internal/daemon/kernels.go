@@ -16,16 +16,11 @@ type (
 	nameInput struct {
 		Name string `path:"name"`
 	}
-	availableInput struct {
-		Accept string `header:"Accept"`
-	}
 	pullInput struct {
-		Accept string `header:"Accept"`
-		Body   *api.PullKernel
+		Body *api.PullKernel
 	}
 	importInput struct {
-		Accept string `header:"Accept"`
-		Body   api.ImportKernel
+		Body api.ImportKernel
 	}
 )
 
@@ -35,38 +30,32 @@ func (s *server) serveKernels(a huma.API) {
 		k, err := s.kernels.Get(in.Name)
 		return apiKernel(k), err
 	})
-	post(a, "/v1/kernels/available", func(in *availableInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			offers, err := s.kernels.Available(ctx, sink)
-			return apiOffers(offers), err
-		})
+	post(s, a, "/v1/kernels/available", func(ctx context.Context, _ *struct{}, sink progress.Sink) (any, error) {
+		offers, err := s.kernels.Available(ctx, sink)
+		return apiOffers(offers), err
 	})
-	post(a, "/v1/kernels/pull", func(in *pullInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			name, force := "", false
-			if in.Body != nil {
-				name, force = in.Body.Name, in.Body.Force
-			}
-			if name == "" {
-				name = s.config.DefaultKernel
-			}
-			k, err := s.kernels.Pull(ctx, name, force, sink)
-			if err == nil && force {
-				err = s.retain(ctx)
-			}
-			return apiKernel(k), err
-		})
+	post(s, a, "/v1/kernels/pull", func(ctx context.Context, in *pullInput, sink progress.Sink) (any, error) {
+		name, force := "", false
+		if in.Body != nil {
+			name, force = in.Body.Name, in.Body.Force
+		}
+		if name == "" {
+			name = s.config.DefaultKernel
+		}
+		k, err := s.kernels.Pull(ctx, name, force, sink)
+		if err == nil && force {
+			err = s.retain(ctx)
+		}
+		return apiKernel(k), err
 	})
-	post(a, "/v1/kernels/import", func(in *importInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			return s.importKernel(ctx, in.Body, sink)
-		})
+	post(s, a, "/v1/kernels/import", func(ctx context.Context, in *importInput, sink progress.Sink) (any, error) {
+		return s.importKernel(ctx, in.Body, sink)
 	})
 	remove(s, a, "/v1/kernels/{name}", func(ctx context.Context, in *nameInput) error {
 		if err := s.fleet.MayDeleteKernel(ctx, in.Name); err != nil {
 			return err
 		}
-		if err := s.kernels.Delete(in.Name); err != nil {
+		if err := s.kernels.Delete(ctx, in.Name); err != nil {
 			return err
 		}
 		return s.retain(ctx)

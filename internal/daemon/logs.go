@@ -23,10 +23,10 @@ type logsInput struct {
 }
 
 func (s *server) serveLogs(a huma.API) {
-	huma.Register(a, operation(http.MethodGet, "/v1/vms/{ref}/logs"), func(ctx context.Context, in *logsInput) (*huma.StreamResponse, error) {
+	huma.Register(a, route(http.MethodGet, "/v1/vms/{ref}/logs"), func(ctx context.Context, in *logsInput) (*huma.StreamResponse, error) {
 		r, err := s.logReader(ctx, in)
 		if err != nil {
-			return nil, s.refused("/v1/vms/{ref}/logs", err)
+			return nil, s.refused(ctx, "/v1/vms/{ref}/logs", err)
 		}
 		return &huma.StreamResponse{Body: func(c huma.Context) {
 			defer r.close()

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/unixsock"
 )
@@ -29,6 +30,11 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 	})
 }
 
+// operationHeader has the id of a request, in it and in its answer.
+const operationHeader = "Banger-Operation"
+
+var errPanicked = problem.New(problem.Internal, "the daemon failed on this request").WithRemedy("banger daemon logs says where")
+
 type peerKey struct{}
 
 // withPeer notes, once for a connection, whether its other end may use the socket.
@@ -40,10 +46,16 @@ func withPeer(ctx context.Context, conn net.Conn) context.Context {
 // way, and survives a handler that panics.
 func guard(mux *http.ServeMux, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(operationHeader)
+		if !operation.Valid(id) {
+			id = operation.NewID()
+		}
+		w.Header().Set(operationHeader, id)
+		r = r.WithContext(operation.With(r.Context(), id))
 		defer func() {
 			if fault := recover(); fault != nil {
-				log.Error("a request made the daemon panic", slog.String("path", r.URL.Path), slog.Any("fault", fault), slog.String("stack", string(debug.Stack())))
-				refuse(problem.New(problem.Internal, "the daemon failed on this request").WithRemedy("banger daemon logs says where")).write(w)
+				log.ErrorContext(r.Context(), "a request made the daemon panic", slog.String("path", r.URL.Path), slog.Any("fault", fault), slog.String("stack", string(debug.Stack())))
+				refuse(errPanicked).write(w)
 			}
 		}()
 		if err, denied := r.Context().Value(peerKey{}).(error); denied {

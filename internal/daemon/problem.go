@@ -93,6 +93,7 @@ func fromHuma(status int, message string, errs ...error) huma.StatusError {
 
 // write sends it.
 func (r *refusal) write(w http.ResponseWriter) {
+	r.Operation = w.Header().Get(operationHeader)
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(r.Status)
 	json.NewEncoder(w).Encode(r.Problem) // a client that has gone is no concern

@@ -23,7 +23,7 @@ import (
 )
 
 // openRooms puts the house together.
-func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err error) {
+func openRooms(ctx context.Context, o Options, log *slog.Logger, f *feed) (r rooms, err error) {
 	memory, err := hostMemory()
 	if err != nil {
 		return r, err
@@ -31,10 +31,10 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	if r.store, err = store.Open(ctx, o.Paths.Database()); err != nil {
 		return r, err
 	}
-	r.kernels = kernel.Open(o.Paths.Kernels(), o.Paths.KernelCache())
-	r.images = image.Open(o.Paths.Images(), r.store)
+	r.kernels = toldKernels{kernel.Open(o.Paths.Kernels(), o.Paths.KernelCache()), f}
+	r.images = toldImages{image.Open(o.Paths.Images(), r.store), f}
 	if err := r.images.Sweep(ctx); err != nil {
-		log.Error("remove what is left of builds", slog.Any("error", err))
+		log.ErrorContext(ctx, "remove what is left of builds", slog.Any("error", err))
 	}
 	if r.templates, err = openTemplates(ctx, o, r, log); err != nil {
 		return r, err
@@ -45,7 +45,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 	}
 	captures := snapshot.Captures(o.Paths.Captures())
 	if err := captures.Sweep(); err != nil {
-		log.Error("remove what is left of forks", slog.Any("error", err))
+		log.ErrorContext(ctx, "remove what is left of forks", slog.Any("error", err))
 	}
 	if r.spares, err = openSpares(ctx, o, r, machines, log); err != nil {
 		return r, err
@@ -64,6 +64,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger) (r rooms, err e
 		},
 		Initramfs: initramfsFor(o),
 		Engine:    host.Choose,
+		Changed:   f.vm, ChangedSnapshot: f.snapshot,
 		DiskSpace: func() (free, total int64, err error) { return diskSpace(o.Paths.State) },
 		Log:       log,
 	}, vm.Settings{

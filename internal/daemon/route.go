@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"banger/internal/progress"
 )
 
 // maxBody is the longest body of a request, in bytes.
@@ -23,33 +25,33 @@ func patch[I, O any](s *server, a huma.API, path string, do func(context.Context
 }
 
 func serve[I, O any](s *server, a huma.API, method, path string, do func(context.Context, *I) (O, error)) {
-	huma.Register(a, operation(method, path), func(ctx context.Context, in *I) (*output[O], error) {
+	huma.Register(a, route(method, path), func(ctx context.Context, in *I) (*output[O], error) {
 		out, err := do(ctx, in)
 		if err != nil {
-			return nil, s.refused(path, err)
+			return nil, s.refused(ctx, path, err)
 		}
 		return &output[O]{out}, nil
 	})
 }
 
-// post serves a POST; what do returns writes the answer, since it can take long.
-func post[I any](a huma.API, path string, do func(*I) *huma.StreamResponse) {
-	huma.Register(a, operation(http.MethodPost, path), func(_ context.Context, in *I) (*huma.StreamResponse, error) {
-		return do(in), nil
+// post serves a POST that can take long: an operation.
+func post[I any](s *server, a huma.API, path string, do func(context.Context, *I, progress.Sink) (any, error)) {
+	huma.Register(a, route(http.MethodPost, path), func(_ context.Context, in *I) (*huma.StreamResponse, error) {
+		return s.answer(func(ctx context.Context, sink progress.Sink) (any, error) { return do(ctx, in, sink) }), nil
 	})
 }
 
 // remove serves a DELETE, answered without a body.
 func remove[I any](s *server, a huma.API, path string, do func(context.Context, *I) error) {
-	huma.Register(a, operation(http.MethodDelete, path), func(ctx context.Context, in *I) (*struct{}, error) {
+	huma.Register(a, route(http.MethodDelete, path), func(ctx context.Context, in *I) (*struct{}, error) {
 		if err := do(ctx, in); err != nil {
-			return nil, s.refused(path, err)
+			return nil, s.refused(ctx, path, err)
 		}
 		return nil, nil
 	})
 }
 
-func operation(method, path string) huma.Operation {
+func route(method, path string) huma.Operation {
 	words := strings.FieldsFunc(strings.TrimPrefix(path, "/v1"), func(r rune) bool { return strings.ContainsRune("/{}", r) })
 	op := huma.Operation{
 		OperationID: strings.ToLower(method) + "-" + strings.Join(words, "-"),

@@ -47,6 +47,8 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	a := newAPI(mux, s.build.Version)
 	s.serveSystem(a)
+	s.serveOperations(a)
+	s.serveFeed(a)
 	s.serveVMs(a)
 	s.serveSnapshots(a)
 	s.serveLogs(a)

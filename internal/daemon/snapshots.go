@@ -17,11 +17,11 @@ import (
 
 type (
 	snapshotInput struct {
-		LongVMInput
+		VMInput
 		Body api.SnapshotVM
 	}
 	restoreInput struct {
-		LongVMInput
+		VMInput
 		Body api.RestoreVM
 	}
 )
@@ -42,17 +42,13 @@ func (s *server) serveSnapshots(a huma.API) {
 	remove(s, a, "/v1/snapshots/{name}", func(ctx context.Context, in *nameInput) error {
 		return s.fleet.DeleteSnapshot(ctx, in.Name)
 	})
-	post(a, "/v1/vms/{ref}/snapshots", func(in *snapshotInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			snap, err := s.fleet.Snapshot(ctx, in.Ref, in.Body.Name, sink)
-			return s.apiSnapshot(snap), err
-		})
+	post(s, a, "/v1/vms/{ref}/snapshots", func(ctx context.Context, in *snapshotInput, sink progress.Sink) (any, error) {
+		snap, err := s.fleet.Snapshot(ctx, in.Ref, in.Body.Name, sink)
+		return s.apiSnapshot(snap), err
 	})
-	post(a, "/v1/vms/{ref}/restore", func(in *restoreInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			restored, err := s.fleet.Restore(ctx, in.Ref, in.Body.Snapshot, in.Body.Force, sink)
-			return api.Restored{Started: apiStarted(restored.Started), Safety: restored.Safety}, err
-		})
+	post(s, a, "/v1/vms/{ref}/restore", func(ctx context.Context, in *restoreInput, sink progress.Sink) (any, error) {
+		restored, err := s.fleet.Restore(ctx, in.Ref, in.Body.Snapshot, in.Body.Force, sink)
+		return api.Restored{Started: apiStarted(restored.Started), Safety: restored.Safety}, err
 	})
 }
 

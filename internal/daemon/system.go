@@ -12,8 +12,7 @@ import (
 )
 
 type shutdownInput struct {
-	Accept string `header:"Accept"`
-	VMs    bool   `query:"vms"`
+	VMs bool `query:"vms"`
 }
 
 func (s *server) serveSystem(a huma.API) {
@@ -21,17 +20,15 @@ func (s *server) serveSystem(a huma.API) {
 		return api.Version{Version: s.build.Version, Commit: s.build.Commit, API: "v1"}, nil
 	})
 	get(s, a, "/v1/status", func(ctx context.Context, _ *struct{}) (api.Status, error) { return s.status(ctx) })
-	post(a, "/v1/shutdown", func(in *shutdownInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, _ progress.Sink) (any, error) {
-			if in.VMs {
-				if err := s.fleet.StopAll(ctx); err != nil {
-					return nil, err
-				}
+	post(s, a, "/v1/shutdown", func(ctx context.Context, in *shutdownInput, _ progress.Sink) (any, error) {
+		if in.VMs {
+			if err := s.fleet.StopAll(ctx); err != nil {
+				return nil, err
 			}
-			// The request is under way until it is answered, and the end waits for those.
-			s.end()
-			return struct{}{}, nil
-		})
+		}
+		// The request is under way until it is answered, and the end waits for those.
+		s.end()
+		return struct{}{}, nil
 	})
 }
 

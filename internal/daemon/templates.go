@@ -40,7 +40,7 @@ func openSpares(ctx context.Context, o Options, r rooms, machines *machine.Host,
 		return slices.ContainsFunc(records, func(vm model.VMRecord) bool { return vm.ID == id })
 	}
 	if err := s.Sweep(ctx, known); err != nil {
-		log.Error("remove what is left of spares", slog.Any("error", err))
+		log.ErrorContext(ctx, "remove what is left of spares", slog.Any("error", err))
 	}
 	return s, nil
 }
@@ -98,7 +98,7 @@ func openTemplates(ctx context.Context, o Options, r rooms, log *slog.Logger) (*
 	}
 	templates := snapshot.New(options)
 	if err := templates.Sweep(ctx, r.wanted(ctx)); err != nil {
-		log.Error("remove what is left of templates", slog.Any("error", err))
+		log.ErrorContext(ctx, "remove what is left of templates", slog.Any("error", err))
 	}
 	return templates, nil
 }

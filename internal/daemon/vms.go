@@ -20,17 +20,15 @@ type (
 	}
 	LongVMInput struct {
 		VMInput
-		Accept string `header:"Accept"`
 	}
 )
 
 type (
 	createInput struct {
-		Accept string `header:"Accept"`
-		Body   api.CreateVM
+		Body api.CreateVM
 	}
 	stopInput struct {
-		LongVMInput
+		VMInput
 		Body *api.StopVM
 	}
 	showInput struct {
@@ -42,7 +40,7 @@ type (
 		Body api.SetVM
 	}
 	forkInput struct {
-		LongVMInput
+		VMInput
 		Body api.ForkVM
 	}
 	killInput struct {
@@ -72,65 +70,51 @@ func (s *server) serveVMs(a huma.API) {
 		h, err := s.fleet.Health(ctx, in.Ref)
 		return apiHealth(h), err
 	})
-	post(a, "/v1/vms", func(in *createInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			started, err := s.fleet.Create(ctx, request(in.Body), sink)
-			return apiStarted(started), err
-		})
+	post(s, a, "/v1/vms", func(ctx context.Context, in *createInput, sink progress.Sink) (any, error) {
+		started, err := s.fleet.Create(ctx, request(in.Body), sink)
+		return apiStarted(started), err
 	})
-	post(a, "/v1/vms/{ref}/start", func(in *LongVMInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			started, err := s.fleet.Start(ctx, in.Ref, sink)
-			return apiStarted(started), err
-		})
+	post(s, a, "/v1/vms/{ref}/start", func(ctx context.Context, in *LongVMInput, sink progress.Sink) (any, error) {
+		started, err := s.fleet.Start(ctx, in.Ref, sink)
+		return apiStarted(started), err
 	})
-	post(a, "/v1/vms/{ref}/stop", func(in *stopInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, _ progress.Sink) (any, error) {
-			timeout, err := in.timeout()
-			if err != nil {
-				return nil, err
-			}
-			v, err := s.fleet.Stop(ctx, in.Ref, timeout)
-			return apiVM(v), err
-		})
+	post(s, a, "/v1/vms/{ref}/stop", func(ctx context.Context, in *stopInput, _ progress.Sink) (any, error) {
+		timeout, err := in.timeout()
+		if err != nil {
+			return nil, err
+		}
+		v, err := s.fleet.Stop(ctx, in.Ref, timeout)
+		return apiVM(v), err
 	})
-	post(a, "/v1/vms/{ref}/restart", func(in *stopInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			timeout, err := in.timeout()
-			if err != nil {
-				return nil, err
-			}
-			started, err := s.fleet.Restart(ctx, in.Ref, timeout, sink)
-			return apiStarted(started), err
-		})
+	post(s, a, "/v1/vms/{ref}/restart", func(ctx context.Context, in *stopInput, sink progress.Sink) (any, error) {
+		timeout, err := in.timeout()
+		if err != nil {
+			return nil, err
+		}
+		started, err := s.fleet.Restart(ctx, in.Ref, timeout, sink)
+		return apiStarted(started), err
 	})
 	for verb, do := range map[string]func(context.Context, string) (vm.VM, error){"pause": s.fleet.Pause, "resume": s.fleet.Resume} {
-		post(a, "/v1/vms/{ref}/"+verb, func(in *VMInput) *huma.StreamResponse {
-			return s.answer("", func(ctx context.Context, _ progress.Sink) (any, error) {
-				v, err := do(ctx, in.Ref)
-				return apiVM(v), err
-			})
+		post(s, a, "/v1/vms/{ref}/"+verb, func(ctx context.Context, in *VMInput, _ progress.Sink) (any, error) {
+			v, err := do(ctx, in.Ref)
+			return apiVM(v), err
 		})
 	}
 	patch(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *setInput) (api.VM, error) {
 		v, err := s.fleet.Set(ctx, in.Ref, change(in.Body))
 		return apiVM(v), err
 	})
-	post(a, "/v1/vms/{ref}/fork", func(in *forkInput) *huma.StreamResponse {
-		return s.answer(in.Accept, func(ctx context.Context, sink progress.Sink) (any, error) {
-			forks, err := s.fleet.Fork(ctx, in.Ref, in.Body.Count, sink)
-			return api.Forks{VMs: apiVMs(forks.VMs), PausedMillis: float64(forks.Paused) / float64(time.Millisecond)}, err
-		})
+	post(s, a, "/v1/vms/{ref}/fork", func(ctx context.Context, in *forkInput, sink progress.Sink) (any, error) {
+		forks, err := s.fleet.Fork(ctx, in.Ref, in.Body.Count, sink)
+		return api.Forks{VMs: apiVMs(forks.VMs), PausedMillis: float64(forks.Paused) / float64(time.Millisecond)}, err
 	})
-	post(a, "/v1/vms/{ref}/kill", func(in *killInput) *huma.StreamResponse {
-		return s.answer("", func(ctx context.Context, _ progress.Sink) (any, error) {
-			signal := ""
-			if in.Body != nil {
-				signal = in.Body.Signal
-			}
-			v, err := s.fleet.Kill(ctx, in.Ref, signal)
-			return apiVM(v), err
-		})
+	post(s, a, "/v1/vms/{ref}/kill", func(ctx context.Context, in *killInput, _ progress.Sink) (any, error) {
+		signal := ""
+		if in.Body != nil {
+			signal = in.Body.Signal
+		}
+		v, err := s.fleet.Kill(ctx, in.Ref, signal)
+		return apiVM(v), err
 	})
 	remove(s, a, "/v1/vms/{ref}", func(ctx context.Context, in *deleteInput) error {
 		return s.fleet.Delete(ctx, in.Ref, in.Force)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"banger/internal/guestlink"
+	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/shim"
 )
@@ -74,7 +75,7 @@ func (m *Machine) Start(ctx context.Context, l Launch) (Started, error) {
 	if err := errors.Join(m.forgetExit(), m.finishReplacing()); err != nil {
 		return Started{}, err
 	}
-	if err := m.writeLaunch(l); err != nil {
+	if err := m.writeLaunch(ctx, l); err != nil {
 		return Started{}, err
 	}
 	begin := time.Now()
@@ -110,12 +111,12 @@ func (m *Machine) forgetExit() error {
 	return nil
 }
 
-func (m *Machine) writeLaunch(l Launch) error {
+func (m *Machine) writeLaunch(ctx context.Context, l Launch) error {
 	if err := os.MkdirAll(m.host.Run, 0o700); err != nil {
 		return fmt.Errorf("make the folder of sockets: %w", err)
 	}
 	launch := shim.Launch{
-		Name: l.Name, Engine: l.Engine, VCPUs: l.VCPUs, MemoryMiB: l.MemoryMiB,
+		Name: l.Name, Operation: operation.ID(ctx), Engine: l.Engine, VCPUs: l.VCPUs, MemoryMiB: l.MemoryMiB,
 		Kernel: l.Kernel, Initramfs: l.Initramfs, Socket: m.Socket(),
 		UID: l.UID, Ephemeral: l.Ephemeral, IdleStop: l.IdleStop, BootTimeout: orDefault(l.BootTimeout, BootTimeout),
 		Disks: []shim.Disk{

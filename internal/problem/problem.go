@@ -28,7 +28,9 @@ const (
 type Error struct {
 	Code   Code
 	Remedy string // a sentence or a command; may be empty
-	err    error
+	// Operation is the id of the request that failed, when it was another process's; it finds what was done in that one's logs.
+	Operation string
+	err       error
 }
 
 // New makes an Error whose message is formatted as by fmt.Errorf, %w included.
@@ -65,6 +67,20 @@ func RemedyOf(err error) string {
 		}
 		if e.Remedy != "" {
 			return e.Remedy
+		}
+		err = e.err
+	}
+}
+
+// OperationOf is the Operation of the first Error in err's chain that has one, else empty.
+func OperationOf(err error) string {
+	for {
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Operation != "" {
+			if ok {
+				return e.Operation
+			}
+			return ""
 		}
 		err = e.err
 	}

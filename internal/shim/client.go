@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"banger/internal/guestlink"
+	"banger/internal/operation"
 	"banger/internal/unixsock"
 )
 
@@ -96,6 +97,7 @@ func open(ctx context.Context, socket string, req Request) (*net.UnixConn, error
 	if err != nil {
 		return nil, err
 	}
+	req.Operation = operation.ID(ctx)
 	if err := guestlink.WriteMessage(conn, req); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("send %s to the machine's supervisor: %w", req.Op, err)

@@ -37,7 +37,8 @@ func DiskFile(serial string) string { return serial + ".ext4" }
 // Launch is what a shim is told to start. Paths are absolute.
 type Launch struct {
 	Name      string `json:"name"`
-	Engine    string `json:"engine"` // a name of package vmm/host
+	Operation string `json:"operation,omitempty"` // id of what it is started for
+	Engine    string `json:"engine"`              // a name of package vmm/host
 	VCPUs     int    `json:"vcpus"`
 	MemoryMiB int    `json:"memory_mib"`
 	Kernel    string `json:"kernel"`
@@ -97,6 +98,8 @@ const (
 // Request is the first message on a connection to a shim.
 type Request struct {
 	Op Op `json:"op"`
+	// Operation is the id of what the request is made for (package operation).
+	Operation string `json:"operation,omitempty"`
 	// Timeout of a poweroff; when it has passed the machine is killed.
 	Timeout time.Duration `json:"timeout,omitempty"`
 	// Signal for the engine of a kill: KILL when empty.

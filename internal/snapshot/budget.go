@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -20,7 +21,7 @@ type stored struct {
 }
 
 // trim removes the least recently used templates until all together keep to the budget, but never the one of key.
-func (ts *Templates) trim(key string) error {
+func (ts *Templates) trim(ctx context.Context, key string) error {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	all := ts.stored()
@@ -33,7 +34,7 @@ func (ts *Templates) trim(key string) error {
 		if total <= ts.Budget || t.key == key {
 			continue
 		}
-		ts.Log.Info("a template goes, to keep to the budget", slog.String("key", t.key))
+		ts.Log.InfoContext(ctx, "a template goes, to keep to the budget", slog.String("key", t.key))
 		ts.unload(t.key)
 		errs = append(errs, removeFolder(ts.path(t.key)))
 		total -= t.size

@@ -36,7 +36,7 @@ func (ts *Templates) Make(ctx context.Context, shape Shape, parts Parts, sink pr
 		if err := ts.make(ctx, shape, parts, sink); err != nil {
 			return none, fmt.Errorf("make a template: %w", err)
 		}
-		return none, ts.trim(shape.key())
+		return none, ts.trim(ctx, shape.key())
 	})
 	return err
 }

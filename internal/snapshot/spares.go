@@ -123,7 +123,7 @@ func (s *Spares) Run(ctx context.Context) {
 			}
 		}
 		if err := s.fill(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("make a spare", slog.Any("error", err))
+			s.Log.ErrorContext(ctx, "make a spare", slog.Any("error", err))
 		}
 	}
 }
@@ -197,7 +197,7 @@ func (s *Spares) drop(ctx context.Context, t *Template) {
 	s.mu.Unlock()
 	for _, spare := range gone {
 		if err := spare.Discard(ctx); err != nil {
-			s.Log.Error("remove a spare", slog.Any("error", err))
+			s.Log.ErrorContext(ctx, "remove a spare", slog.Any("error", err))
 		}
 	}
 }

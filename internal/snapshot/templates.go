@@ -66,12 +66,12 @@ func (ts *Templates) Find(ctx context.Context, shape Shape) (*Template, error) {
 	case err != nil && ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case err != nil:
-		ts.putAside(shape.key(), err)
+		ts.putAside(ctx, shape.key(), err)
 		return nil, nil
 	}
 	now := time.Now()
 	if err := os.Chtimes(filepath.Join(t.dir, manifestFile), now, now); err != nil {
-		ts.Log.Warn("note that a template was used", slog.String("key", t.Key), slog.Any("error", err))
+		ts.Log.WarnContext(ctx, "note that a template was used", slog.String("key", t.Key), slog.Any("error", err))
 	}
 	return t, nil
 }
@@ -94,18 +94,18 @@ func (ts *Templates) path(key string) string { return filepath.Join(ts.Dir, key)
 const damagedSuffix = ".damaged"
 
 // PutAside makes sure that a template from which a guest could not go on is not used again.
-func (ts *Templates) PutAside(t *Template, why error) {
+func (ts *Templates) PutAside(ctx context.Context, t *Template, why error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	if ts.loaded[t.Key] == t { // else somebody was quicker
-		ts.putAside(t.Key, why)
+		ts.putAside(ctx, t.Key, why)
 	}
 }
 
 // putAside is PutAside with ts.mu held. That it cannot be done, on a file system that is read-only, say, is no
 // reason not to boot.
-func (ts *Templates) putAside(key string, why error) {
-	ts.Log.Warn("a template is damaged and was put aside", slog.String("key", key), slog.Any("error", why))
+func (ts *Templates) putAside(ctx context.Context, key string, why error) {
+	ts.Log.WarnContext(ctx, "a template is damaged and was put aside", slog.String("key", key), slog.Any("error", why))
 	ts.unload(key)
 	aside := ts.path(key) + damagedSuffix
 	err := removeFolder(aside)
@@ -113,7 +113,7 @@ func (ts *Templates) putAside(key string, why error) {
 		err = os.Rename(ts.path(key), aside)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		ts.Log.Error("put a damaged template aside", slog.Any("error", err))
+		ts.Log.ErrorContext(ctx, "put a damaged template aside", slog.Any("error", err))
 	}
 }
 

@@ -70,7 +70,7 @@ func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error)
 	}
 	if r.Start {
 		f.watch(b.record.ID)
-		b.settleIn()
+		b.settleIn(ctx)
 	}
 	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases}, nil
 }
@@ -134,6 +134,7 @@ func (f *Fleet) reserve(ctx context.Context, record *model.VMRecord, makeName bo
 		}
 		if err == nil {
 			*record = reserved
+			f.rooms.Changed(ctx, reserved)
 		}
 		return err
 	}

@@ -76,6 +76,8 @@ func (f *Fleet) remove(ctx context.Context, record model.VMRecord) error {
 		return fmt.Errorf("delete VM %q: %w", record.Name, err)
 	}
 	f.ends.tell(record.ID)
+	record.State = ""
+	f.rooms.Changed(ctx, record)
 	return nil
 }
 

@@ -37,7 +37,11 @@ type Rooms struct {
 	Engine func(setting string) (host.Choice, error)
 	// DiskSpace is how many bytes are free where disks lie, and of how many.
 	DiskSpace func() (free, total int64, err error)
-	Log       *slog.Logger
+	// Changed hears of each VM that has changed: as it is now, and with an empty state when it is gone. Changed snapshots have
+	// their own. Neither may block.
+	Changed         func(context.Context, model.VMRecord)
+	ChangedSnapshot func(ctx context.Context, s model.Snapshot, created bool)
+	Log             *slog.Logger
 }
 
 // Settings is what a Fleet was told by the configuration and the host.

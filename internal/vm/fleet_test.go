@@ -87,10 +87,12 @@ func (b *bench) fleet() *Fleet {
 		Capture: func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error) {
 			return &snapshot.Template{}, time.Millisecond, b.world.double(id).ask(ctx, "capture")
 		},
-		Initramfs: func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
-		Engine:    func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
-		DiskSpace: func() (free, total int64, err error) { return b.free.Load(), 200 * gib, nil },
-		Log:       slog.New(slog.NewTextHandler(&b.log, nil)),
+		Initramfs:       func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
+		Engine:          func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
+		DiskSpace:       func() (free, total int64, err error) { return b.free.Load(), 200 * gib, nil },
+		Changed:         func(context.Context, model.VMRecord) {},
+		ChangedSnapshot: func(context.Context, model.Snapshot, bool) {},
+		Log:             slog.New(slog.NewTextHandler(&b.log, nil)),
 	}, Settings{
 		Image: "debian-bookworm", Kernel: "debian-cloud", Engine: "auto",
 		System: gib, Disk: gib,

@@ -108,7 +108,7 @@ func (b *boot) claim(ctx context.Context) error {
 
 // giveUpSpare makes a start whose spare could not be claimed one that forks anew.
 func (b *boot) giveUpSpare(ctx context.Context, why error) error {
-	b.fleet.rooms.Log.Warn("a spare could not be claimed", slog.String("vm", b.record.ID), slog.Any("error", why))
+	b.fleet.rooms.Log.WarnContext(ctx, "a spare could not be claimed", slog.String("vm", b.record.ID), slog.Any("error", why))
 	b.how, b.spare = forked, nil
 	if err := b.kill(ctx); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (b *boot) giveUpSpare(ctx context.Context, why error) error {
 // giveUpFork makes a start whose fork has failed one that boots. The template is not used again: a guest that
 // cannot go on from it is all that is known of it, and it can be made anew.
 func (b *boot) giveUpFork(ctx context.Context, why error) error {
-	b.fleet.rooms.Templates.PutAside(b.template, why)
+	b.fleet.rooms.Templates.PutAside(ctx, b.template, why)
 	b.how, b.template, b.wanting = fmt.Sprintf(bootedInstead, why), nil, true
 	if err := b.kill(ctx); err != nil {
 		return err
@@ -129,12 +129,12 @@ func (b *boot) giveUpFork(ctx context.Context, why error) error {
 
 // settleIn does in the background what a VM that has just started needs no more: the copies of its disks are
 // written through, and the template that it wanted is made for those that come next.
-func (b *boot) settleIn() {
+func (b *boot) settleIn(ctx context.Context) {
 	f, log := b.fleet, b.fleet.rooms.Log.With(slog.String("vm", b.record.ID))
 	if b.template != nil && !b.record.Spec.Ephemeral {
 		f.watchers.Go(func() {
 			if err := b.machine.SyncDisks(); err != nil {
-				log.Error("write a VM's disks through", slog.Any("error", err))
+				log.ErrorContext(ctx, "write a VM's disks through", slog.Any("error", err))
 			}
 		})
 	}
@@ -142,7 +142,7 @@ func (b *boot) settleIn() {
 		f.watchers.Go(func() {
 			err := f.rooms.Templates.Make(f.life, shapeOf(b.record.Spec, b.material), b.material.parts(), nil)
 			if err != nil && f.life.Err() == nil {
-				log.Error("make a template", slog.Any("error", err))
+				log.ErrorContext(ctx, "make a template", slog.Any("error", err))
 			}
 		})
 	}

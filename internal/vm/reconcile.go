@@ -35,7 +35,7 @@ func (f *Fleet) Reconcile(ctx context.Context, patience time.Duration) error {
 			f.reconcile(held, record)
 		})
 	}
-	f.tellOrphans(records)
+	f.tellOrphans(ctx, records)
 	done := make(chan struct{})
 	go func() { work.Wait(); close(done) }()
 	select {
@@ -52,10 +52,10 @@ func (f *Fleet) reconcile(ctx context.Context, record model.VMRecord) {
 	err := f.finish(ctx, &record)
 	log := f.rooms.Log.With(slog.String("vm", record.ID), slog.String("name", record.Name), slog.String("was", string(was)))
 	if err != nil {
-		log.Error("reconcile VM", slog.Any("error", err))
+		log.ErrorContext(ctx, "reconcile VM", slog.Any("error", err))
 		return
 	}
-	log.Info("reconciled VM", slog.String("state", string(record.State)), slog.String("reason", record.Runtime.Reason))
+	log.InfoContext(ctx, "reconciled VM", slog.String("state", string(record.State)), slog.String("reason", record.Runtime.Reason))
 }
 
 func (f *Fleet) finish(ctx context.Context, record *model.VMRecord) error {
@@ -81,15 +81,15 @@ func (f *Fleet) finish(ctx context.Context, record *model.VMRecord) error {
 // tellOrphans names folders that no record speaks of. Nothing banger does leaves one,
 // not even cut off in the middle, so the database has been replaced by another one, and the
 // folders hold the user's disks: they are left alone.
-func (f *Fleet) tellOrphans(records []model.VMRecord) {
+func (f *Fleet) tellOrphans(ctx context.Context, records []model.VMRecord) {
 	ids, err := f.rooms.MachineIDs()
 	if err != nil {
-		f.rooms.Log.Error("look for machines without a record", slog.Any("error", err))
+		f.rooms.Log.ErrorContext(ctx, "look for machines without a record", slog.Any("error", err))
 		return
 	}
 	for _, id := range ids {
 		if !slices.ContainsFunc(records, func(r model.VMRecord) bool { return r.ID == id }) {
-			f.rooms.Log.Warn("a machine's folder has no record; it is left alone", slog.String("id", id))
+			f.rooms.Log.WarnContext(ctx, "a machine's folder has no record; it is left alone", slog.String("id", id))
 		}
 	}
 }

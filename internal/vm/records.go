@@ -22,6 +22,7 @@ func (f *Fleet) save(ctx context.Context, record *model.VMRecord) error {
 	if err := f.rooms.Records.UpsertVM(ctx, *record); err != nil {
 		return fmt.Errorf("write down the state of VM %q: %w", record.Name, err)
 	}
+	f.rooms.Changed(ctx, *record)
 	if !record.State.Live() {
 		f.ends.tell(record.ID)
 	}

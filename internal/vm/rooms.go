@@ -50,7 +50,7 @@ type Kernels interface {
 type Templates interface {
 	Find(ctx context.Context, shape snapshot.Shape) (*snapshot.Template, error)
 	Make(ctx context.Context, shape snapshot.Shape, parts snapshot.Parts, sink progress.Sink) error
-	PutAside(t *snapshot.Template, why error)
+	PutAside(ctx context.Context, t *snapshot.Template, why error)
 	Enabled() bool
 }
 

@@ -55,6 +55,7 @@ func (f *Fleet) keep(ctx context.Context, record model.VMRecord, name string) (m
 	if err := f.rooms.Records.CreateSnapshot(ctx, snap); err != nil {
 		return snap, errors.Join(err, f.rooms.Snapshots.Remove(snap.ID))
 	}
+	f.rooms.ChangedSnapshot(ctx, snap, true)
 	return snap, nil
 }
 
@@ -95,5 +96,6 @@ func (f *Fleet) DeleteSnapshot(ctx context.Context, name string) error {
 	if err := f.rooms.Records.DeleteSnapshot(ctx, snap.ID); err != nil {
 		return err
 	}
+	f.rooms.ChangedSnapshot(ctx, snap, false)
 	return f.rooms.Snapshots.Remove(snap.ID)
 }

@@ -98,7 +98,7 @@ func (f *Fleet) start(ctx context.Context, b *boot) (Started, error) {
 		return Started{}, errors.Join(err, f.startFailed(ctx, b.record, err))
 	}
 	f.watch(b.record.ID)
-	b.settleIn()
+	b.settleIn(ctx)
 	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases}, nil
 }
 

@@ -43,7 +43,7 @@ func (ts *templates) Make(_ context.Context, shape snapshot.Shape, _ snapshot.Pa
 	return nil
 }
 
-func (ts *templates) PutAside(_ *snapshot.Template, why error) {
+func (ts *templates) PutAside(_ context.Context, _ *snapshot.Template, why error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	ts.aside, ts.whole = append(ts.aside, why), nil

@@ -40,10 +40,10 @@ func (f *Fleet) unwatch(id string) {
 
 // see takes a machine's word on how it is.
 func (f *Fleet) see(ctx context.Context, id string, s shim.Status) {
-	f.noteStall(id, s.Stalled)
+	f.noteStall(ctx, id, s.Stalled)
 	if f.noteUse(id, s.Used) {
 		if err := f.rooms.Records.TouchVM(ctx, id, s.Used); err != nil && ctx.Err() == nil {
-			f.rooms.Log.Error("write down that a VM was used", slog.String("vm", id), slog.Any("error", err))
+			f.rooms.Log.ErrorContext(ctx, "write down that a VM was used", slog.String("vm", id), slog.Any("error", err))
 		}
 	}
 }
@@ -60,17 +60,17 @@ func (f *Fleet) noteUse(id string, at time.Time) bool {
 }
 
 // noteStall keeps in mind whether a VM that is watched stands still.
-func (f *Fleet) noteStall(id string, stalled bool) {
+func (f *Fleet) noteStall(ctx context.Context, id string, stalled bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch log := f.rooms.Log.With(slog.String("vm", id)); {
 	case stalled == f.stalled[id]:
 	case stalled:
 		f.stalled[id] = true
-		log.Warn("the disk is full, and a VM stands still")
+		log.WarnContext(ctx, "the disk is full, and a VM stands still")
 	default:
 		delete(f.stalled, id)
-		log.Info("a VM that stood still goes on")
+		log.InfoContext(ctx, "a VM that stood still goes on")
 	}
 }
 
@@ -88,7 +88,7 @@ func (f *Fleet) awaitEnd(ctx context.Context, id string) {
 	log := f.rooms.Log.With(slog.String("vm", id))
 	_, err := f.rooms.Machine(id).Watch(ctx, func(s shim.Status) { f.see(ctx, id, s) })
 	if err != nil && ctx.Err() == nil {
-		log.Error("lost sight of a VM", slog.Any("error", err))
+		log.ErrorContext(ctx, "lost sight of a VM", slog.Any("error", err))
 		pause(ctx, retryPause)
 	}
 	_, release, err := f.locks.take(ctx, id, ordinary)
@@ -107,8 +107,8 @@ func (f *Fleet) awaitEnd(ctx context.Context, id string) {
 		err = f.settle(ctx, &record)
 	}
 	if err != nil {
-		log.Error("write down a VM's end", slog.Any("error", err))
+		log.ErrorContext(ctx, "write down a VM's end", slog.Any("error", err))
 		return
 	}
-	log.Info("VM ended", slog.String("name", record.Name), slog.String("reason", record.Runtime.Reason))
+	log.InfoContext(ctx, "VM ended", slog.String("name", record.Name), slog.String("reason", record.Runtime.Reason))
 }

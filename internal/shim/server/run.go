@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
 
+	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/shim"
 	"banger/internal/vmm"
@@ -42,6 +44,7 @@ func Run(ctx context.Context, path string, report io.WriteCloser) error {
 }
 
 func (s *server) run(ctx context.Context) error {
+	s.log.InfoContext(operation.With(ctx, s.launch.Operation), "the machine starts", slog.String("name", s.launch.Name), slog.String("engine", s.launch.Engine))
 	if err := s.start(ctx); err != nil {
 		return s.ended(err)
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"banger/internal/guestlink"
+	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/process"
 	"banger/internal/shim"
@@ -67,6 +69,7 @@ func (s *server) serve(conn *net.UnixConn) {
 		defer s.leases.take()() // before the client can know of it
 	}
 	reply := s.answer(conn, req)
+	s.note(req, reply)
 	guestlink.WriteMessage(conn, reply)
 	switch {
 	case reply.Problem != nil:
@@ -74,6 +77,17 @@ func (s *server) serve(conn *net.UnixConn) {
 		s.hold(conn)
 	case req.Op == shim.OpWatch:
 		s.awaitEnd(conn, reply.Status)
+	}
+}
+
+// note logs what changes the machine.
+func (s *server) note(req shim.Request, reply shim.Reply) {
+	ctx := operation.With(context.Background(), req.Operation)
+	switch {
+	case reply.Problem != nil:
+		s.log.WarnContext(ctx, "a request failed", slog.String("op", string(req.Op)), slog.String("error", reply.Problem.Message))
+	case req.Op != shim.OpStatus && req.Op != shim.OpWatch && req.Op != shim.OpUsage:
+		s.log.InfoContext(ctx, "a request was done", slog.String("op", string(req.Op)))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"banger/internal/guestlink"
 	"banger/internal/logfile"
+	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/process"
 	"banger/internal/shim"
@@ -34,6 +36,7 @@ type server struct {
 	started time.Time
 	reports io.WriteCloser
 
+	log       *slog.Logger
 	lock      *os.File
 	logs      []io.Closer
 	console   io.Writer
@@ -60,6 +63,7 @@ type server struct {
 // newServer takes the folder that path lies in; from here on it is this shim's.
 func newServer(path string, reports io.WriteCloser) (*server, error) {
 	s := &server{dir: filepath.Dir(path), started: time.Now(), reports: reports, over: make(chan struct{}), stall: newStall()}
+	s.log = slog.New(operation.Logged(slog.NewTextHandler(os.Stderr, nil)))
 	s.uses.news = &s.news
 	if err := s.open(path); err != nil {
 		s.close()

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"banger/internal/guestlink"
@@ -86,6 +87,7 @@ func (s *server) ended(startErr error) error {
 	if err := writeFile(s.path(shim.ExitFile), exit); err != nil {
 		fmt.Fprintf(s.engineLog, "banger: write down how the machine ended: %v\n", err)
 	}
+	s.log.Info("the machine has ended", slog.String("cause", string(exit.Cause)), slog.String("detail", exit.Detail), slog.Bool("asked", exit.Asked))
 	s.exit = exit
 	close(s.over)
 	s.dismiss()

@@ -6,9 +6,9 @@ const (
 	// stays, because an emulated kernel without it waits 2.4 s for one.
 	machine = "microvm,acpi=on,pit=off,pic=off"
 	// accelTCG: the buffer of translated code grows to 172 MB with work unless bounded, and
-	// the index of what is in it grows along: 10 MB for 64. 64 MiB cost little speed, 52 about
-	// 4 %, 32 from 6 to 16 %; with 54 what a fork has of its own stays within its bound.
-	accelTCG = "tcg,tb-size=54"
+	// the index of what is in it grows along, by a fifth. 64 MiB cost little speed, 52 about
+	// 4 %, 32 from 6 to 16 %; with 50 what a fork has of its own stays within its bound.
+	accelTCG = "tcg,tb-size=50"
 	// cpuTCG: everything that can be emulated but the promise of fast string moves. With
 	// it the kernel and the C library clear and copy by "rep stosb" and "rep movsb", which TCG does byte by byte.
 	cpuTCG = "max,-erms"
