@@ -1,7 +1,7 @@
 // Bench measures what banger promises about its speed, each figure beside its raw
 // floor in the same run, and prints the tables of docs/benchmarks.md:
 //
-//	go run ./test/bench [-programs bin] [-first | -tuning | -memory]
+//	go run ./test/bench [-programs bin] [-first | -tuning | -memory | -control]
 //
 // The floor of a boot is QEMU started by hand with the same kernel, initramfs and
 // disks, up to the agent's first answer; that of exec and of copies is the guest

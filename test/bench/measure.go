@@ -29,6 +29,7 @@ type benchmark struct {
 	host     *harness.Host
 	parts    parts
 	hello    string // the program that prints one line
+	seed     string // folder that hosts are sown from
 }
 
 // prepare makes everything that is not measured: host, kernel, image, initramfs, the floor's program.
@@ -36,14 +37,13 @@ func (b *benchmark) prepare(ctx context.Context) (err error) {
 	if b.hello, err = buildHello(b.dir); err != nil {
 		return err
 	}
-	seed, err := harness.Seed(ctx, b.programs)
-	if err != nil {
+	if b.seed, err = harness.Seed(ctx, b.programs); err != nil {
 		return err
 	}
 	if b.host, err = harness.NewHost(b.programs, filepath.Join(b.dir, "host")); err != nil {
 		return err
 	}
-	if err := b.host.Sow(ctx, seed); err != nil {
+	if err := b.host.Sow(ctx, b.seed); err != nil {
 		return err
 	}
 	// The first start makes the initramfs and starts the daemon.
@@ -102,14 +102,18 @@ func timed(ctx context.Context, call *harness.Call) (time.Duration, error) {
 // measure takes one or more figures.
 type measure func(*benchmark, context.Context) ([]figure, error)
 
-func choose(first, tuning, memory bool) []measure {
+func choose(first, tuning, memory, control bool) []measure {
 	switch {
 	case tuning:
 		return []measure{(*benchmark).tuning}
+	case control:
+		return []measure{(*benchmark).control}
+	case control:
+		return []measure{(*benchmark).control}
 	case memory:
 		return []measure{(*benchmark).warm, (*benchmark).memory}
 	}
-	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).memory}
+	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).control, (*benchmark).memory}
 	if first {
 		all = append(all, (*benchmark).firstRun)
 	}

@@ -67,8 +67,11 @@ func (b *benchmark) ownMemory(ctx context.Context, name string) (int64, error) {
 // partsOf tells two kinds of a fork's own memory, in bytes: the guest's, which its engine maps from a file in memory, and
 // translated code, which alone is writable and executable.
 func partsOf(name string) (guest, code int64, err error) {
-	pid, _ := harness.Descendant("banger-" + name)
-	f, err := os.Open(fmt.Sprintf("/proc/%d/smaps", pid))
+	pids := harness.Pids("banger-" + name)
+	if len(pids) != 1 {
+		return 0, 0, fmt.Errorf("%d engines run %s", len(pids), name)
+	}
+	f, err := os.Open(fmt.Sprintf("/proc/%d/smaps", pids[0]))
 	if err != nil {
 		return 0, 0, err
 	}

@@ -14,8 +14,11 @@ import (
 // processorTime is how much of it a VM's engine has had, in ticks of 10 ms (proc_pid_stat(5), fields 14 and 15).
 func processorTime(t *testing.T, vm string) int {
 	t.Helper()
-	pid, _ := harness.Descendant("banger-" + vm)
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	pids := harness.Pids("banger-" + vm)
+	if len(pids) != 1 {
+		t.Fatalf("%d engines run %s", len(pids), vm)
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pids[0]))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -112,19 +113,25 @@ func DescendantsOf(pid int) []string {
 
 // Arguments are those of the one descendant that has word among them, nil when there is none.
 func Arguments(word string) []string {
-	_, args := Descendant(word)
-	return args
+	for _, args := range having(word) {
+		return args
+	}
+	return nil
 }
 
-// Descendant is the one descendant that has word among its arguments, and those; without one the pid is 0.
-func Descendant(word string) (pid int, args []string) {
+// Pids are the descendants that have word among their arguments, in no particular order.
+func Pids(word string) []int { return slices.Collect(maps.Keys(having(word))) }
+
+// having gives the arguments of descendants that have word among them, by pid.
+func having(word string) map[int][]string {
+	found := map[int][]string{}
 	for _, p := range descendants(os.Getpid()) {
 		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
 		if words := strings.Split(strings.TrimRight(string(args), "\x00"), "\x00"); slices.Contains(words, word) {
-			return p.pid, words
+			found[p.pid] = words
 		}
 	}
-	return 0, nil
+	return found
 }
 
 func descendants(root int) []proc {
