@@ -20,7 +20,7 @@ func (s *Store) CreateVM(ctx context.Context, vm model.VMRecord, subnet netip.Pr
 		if err := mustBeNew(ctx, tx, vm.ID); err != nil {
 			return err
 		}
-		used, err := query(ctx, tx, scanText, "SELECT guest_ip FROM vms WHERE guest_ip IS NOT NULL")
+		used, err := query(ctx, tx, scanText, "SELECT "+addressInUse+" FROM vms")
 		if err != nil {
 			return err
 		}
@@ -36,6 +36,9 @@ func (s *Store) CreateVM(ctx context.Context, vm model.VMRecord, subnet netip.Pr
 	}
 	return vm, nil
 }
+
+// addressInUse is a row's address: that in the JSON counts where the column has none.
+const addressInUse = `COALESCE(NULLIF(guest_ip, ''), CASE WHEN json_valid(runtime_json) THEN runtime_json ->> 'guest_ip' END, '')`
 
 func mustBeNew(ctx context.Context, tx *sql.Tx, id string) error {
 	var there bool

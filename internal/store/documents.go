@@ -5,23 +5,18 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 
 	"banger/internal/problem"
 )
 
-// jsonColumn reads a column that holds a JSON object, or nothing.
-type jsonColumn struct{ to any }
-
-// Scan implements sql.Scanner.
-func (c jsonColumn) Scan(value any) error {
-	text := fmt.Sprint(value)
-	if text == "" || value == nil {
+// decode reads a text that holds a JSON object, or nothing.
+func decode(text string, to any) error {
+	if text == "" || text == "{}" {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(text), c.to); err != nil {
+	if err := json.Unmarshal([]byte(text), to); err != nil {
 		return problem.New(problem.Damaged, "its record is no JSON that fits: %w", err)
 	}
 	return nil
@@ -30,8 +25,10 @@ func (c jsonColumn) Scan(value any) error {
 // documents are the JSON texts of a VM's row.
 type documents struct{ spec, runtime, stats string }
 
+const documentColumns = "COALESCE(spec_json, ''), COALESCE(runtime_json, ''), COALESCE(stats_json, '')"
+
 func storedDocuments(ctx context.Context, tx *sql.Tx, id string) (documents, error) {
-	d, err := queryOne(ctx, tx, scanDocuments, "SELECT spec_json, runtime_json, COALESCE(stats_json, '') FROM vms WHERE id = ?", id)
+	d, err := queryOne(ctx, tx, scanDocuments, "SELECT "+documentColumns+" FROM vms WHERE id = ?", id)
 	if errors.Is(err, ErrNotFound) {
 		return documents{}, nil
 	}

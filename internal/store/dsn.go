@@ -1,8 +1,10 @@
 package store
 
 import (
+	"fmt"
 	"maps"
 	"net/url"
+	"time"
 )
 
 // writerDSN is that of the one connection that writes.
@@ -29,10 +31,12 @@ func walPragmas(synchronous string) []string {
 	}
 }
 
-const (
-	busyTimeout = "busy_timeout(5000)" // milliseconds
-	foreignKeys = "foreign_keys(1)"
-)
+// patience is how long a write waits for another process's.
+const patience = 5 * time.Second
+
+const foreignKeys = "foreign_keys(1)"
+
+var busyTimeout = fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds())
 
 // lookerDSN is that of a connection which changes nothing. What it takes depends on
 // the side files of the write-ahead log that are there (https://sqlite.org/wal.html, "Read-Only Databases"):

@@ -43,6 +43,12 @@ func explain(err error) error {
 	return err
 }
 
+// busy reports that another process has a lock.
+func busy(err error) bool {
+	failure, ok := errors.AsType[*sqlite.Error](err)
+	return ok && failure.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 func notAllowed(err error) error {
 	return problem.New(problem.Unavailable, "the file system does not allow it: %w", err).
 		WithRemedy("check that the folder is there, and who owns it and its files")

@@ -31,8 +31,11 @@ CREATE INDEX snapshots_image_id ON snapshots (image_id);
 const snapshotColumns = "id, name, vm_id, vm_name, image_id, memory, engine, kernel_sum, spec_json, created_at"
 
 func scanSnapshot(row scanner) (s model.Snapshot, err error) {
-	err = row.Scan(&s.ID, &s.Name, &s.VMID, &s.VMName, &s.ImageID, &s.Memory, &s.Engine, &s.KernelSum,
-		jsonColumn{&s.Spec}, timeColumn{&s.CreatedAt})
+	var spec string
+	err = row.Scan(&s.ID, &s.Name, &s.VMID, &s.VMName, &s.ImageID, &s.Memory, &s.Engine, &s.KernelSum, &spec, timeColumn{&s.CreatedAt})
+	if err == nil {
+		err = decode(spec, &s.Spec)
+	}
 	return s, damaged("snapshot", s.Name, err)
 }
 

@@ -13,18 +13,6 @@ import (
 	"banger/internal/problem"
 )
 
-const vmColumns = `id, name, image_id, COALESCE(guest_ip, ''), state, created_at, updated_at, last_touched_at,
-	spec_json, runtime_json, COALESCE(stats_json, '')`
-
-func scanVM(row scanner) (vm model.VMRecord, err error) {
-	var guestIP string
-	err = row.Scan(&vm.ID, &vm.Name, &vm.ImageID, &guestIP, &vm.State,
-		timeColumn{&vm.CreatedAt}, timeColumn{&vm.UpdatedAt}, timeColumn{&vm.LastTouchedAt},
-		jsonColumn{&vm.Spec}, jsonColumn{&vm.Runtime}, jsonColumn{&vm.Stats})
-	vm.Runtime.GuestIP = cmp.Or(vm.Runtime.GuestIP, guestIP)
-	return vm, damaged("VM", vm.Name, err)
-}
-
 const upsertVM = `INSERT INTO vms (id, name, image_id, guest_ip, state, created_at, updated_at, last_touched_at,
 	spec_json, runtime_json, stats_json)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -103,7 +91,11 @@ func (s *Store) VMByIDOrName(ctx context.Context, ref string) (model.VMRecord, e
 }
 
 func (s *Store) oneVM(ctx context.Context, ref, where string, args ...any) (model.VMRecord, error) {
-	vm, err := queryOne(ctx, s.read, scanVM, "SELECT "+vmColumns+" FROM vms WHERE "+where, args...)
+	row, err := queryOne(ctx, s.read, scanVM, "SELECT "+vmColumns+" FROM vms WHERE "+where, args...)
+	if err != nil {
+		return model.VMRecord{}, missing("vm", ref, err)
+	}
+	vm, err := row.record()
 	return vm, missing("vm", ref, err)
 }
 
@@ -119,13 +111,17 @@ func (s *Store) VMsUsingImage(ctx context.Context, imageID string) ([]model.VMRe
 
 // listVMs sorts here, not in SQL: times in different zones do not sort as text.
 func (s *Store) listVMs(ctx context.Context, where string, args ...any) ([]model.VMRecord, error) {
-	vms, err := query(ctx, s.read, scanVM, "SELECT "+vmColumns+" FROM vms"+where, args...)
+	rows, err := query(ctx, s.read, scanVM, "SELECT "+vmColumns+" FROM vms"+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the VMs: %w", err)
 	}
-	slices.SortFunc(vms, func(a, b model.VMRecord) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(rows, func(a, b *vmRow) int {
+		return cmp.Or(a.vm.CreatedAt.Compare(b.vm.CreatedAt), cmp.Compare(a.vm.ID, b.vm.ID))
 	})
+	vms, err := records(rows)
+	if err != nil {
+		return nil, fmt.Errorf("list the VMs: %w", err)
+	}
 	return vms, nil
 }
 
