@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"os"
@@ -76,6 +77,9 @@ func TestCheckMigrations(t *testing.T) {
 	}{
 		"none":    {func(string) error { return nil }, 1},
 		"present": {makeDatabase, 0},
+		"older":   {changed("DELETE FROM schema_migrations WHERE id > 1; ALTER TABLE images ADD COLUMN packages_path TEXT; DROP TABLE snapshots"), 1},
+		"newer":   {changed("INSERT INTO schema_migrations VALUES (99, 'from_the_future', '')"), 2},
+		"another": {changed("UPDATE schema_migrations SET name = 'add_users' WHERE id = 2"), 2},
 		"damaged": {func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("x"), 8192), 0o600) }, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,6 +109,21 @@ func makeDatabase(path string) error {
 		return err
 	}
 	return db.Close()
+}
+
+// changed makes a database and then runs SQL on it.
+func changed(text string) func(path string) error {
+	return func(path string) error {
+		if err := makeDatabase(path); err != nil {
+			return err
+		}
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			return err
+		}
+		_, err = db.Exec(text)
+		return errors.Join(err, db.Close())
+	}
 }
 
 func TestDaemonSaysWhenItServesAndWhyNot(t *testing.T) {

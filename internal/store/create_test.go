@@ -51,6 +51,18 @@ func TestLowestFreeAddress(t *testing.T) {
 	}
 }
 
+// TestAddressInTheJSONAloneIsTaken, and a record that cannot be read keeps nobody from creating.
+func TestAddressInTheJSONAloneIsTaken(t *testing.T) {
+	s := withImage(t)
+	fill(t, s, "172.16.0.2", "172.16.0.3")
+	if _, err := s.write.Exec("UPDATE vms SET guest_ip = ''; UPDATE vms SET runtime_json = '{' WHERE id = '172.16.0.3'"); err != nil {
+		t.Fatal(err)
+	}
+	if vm := mustCreate(t, s, testVM("a", "a", "i")); vm.Runtime.GuestIP != "172.16.0.3" {
+		t.Errorf("address %s", vm.Runtime.GuestIP)
+	}
+}
+
 func TestNextNetworkWhenOneIsFull(t *testing.T) {
 	s := withImage(t)
 	var all []string

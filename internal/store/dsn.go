@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"os"
 	"time"
 )
 
@@ -43,6 +44,8 @@ var busyTimeout = fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds())
 //
 //   - none: the file is all there is. As "immutable" it can be read in a folder
 //     that may not be written, and no side files are made in one that may.
+//   - a log that is its header and no more, as a process leaves it that was killed at its first
+//     write: the same. SQLite with "readonly_shm" would wait ten seconds for whoever it takes to be at work there.
 //   - both: another process has the file open, or was killed. With "readonly_shm"
 //     the index of the log (-shm) is used without being written; as a plain read-only connection
 //     would write its marks there.
@@ -51,11 +54,12 @@ var busyTimeout = fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds())
 // A rollback journal is left to SQLite, which refuses to read what it would have to mend.
 func lookerDSN(path string) string {
 	query := url.Values{"mode": {"ro"}}
-	wal, shm := exists(path+"-wal"), exists(path+"-shm")
+	const header = 32 // bytes
+	log, err := os.Lstat(path + "-wal")
 	switch {
-	case !wal && !exists(path+"-journal"):
+	case (err != nil || log.Size() == header) && !exists(path+"-journal"):
 		query.Set("immutable", "1")
-	case wal && shm:
+	case err == nil && exists(path+"-shm"):
 		query.Set("readonly_shm", "1")
 	}
 	return dsn(path, query, busyTimeout, foreignKeys)

@@ -30,6 +30,8 @@ func explain(err error) error {
 	switch failure.Code() & 0xff { // the rest details it
 	case sqlite3.SQLITE_NOTADB:
 		return problem.New(problem.Damaged, "it is no database: %w", err).WithRemedy(damageRemedy)
+	case sqlite3.SQLITE_PROTOCOL:
+		return problem.New(problem.Damaged, "its log, whose name ends in -wal, cannot be read: %w", err).WithRemedy(damageRemedy)
 	case sqlite3.SQLITE_CORRUPT:
 		return problem.New(problem.Damaged, "the file is damaged: %w", err).WithRemedy(damageRemedy)
 	case sqlite3.SQLITE_FULL:

@@ -3,11 +3,14 @@ package store
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"banger/internal/problem"
 )
 
 // helperVariable makes this test program another process at work on a database: its value is
@@ -35,21 +38,47 @@ func help(ctx context.Context, what, path string) error {
 	}
 	fmt.Println("ready")
 	bufio.NewReader(os.Stdin).ReadString('\n') // the start, or the parent's end
-	prefix, count := what, 25
-	switch what {
-	case "open":
-		count = 0
+	verb, name, _ := strings.Cut(what, " ")
+	switch verb {
+	case "create":
+		err = createSome(ctx, s, name, 50)
 	case "forever":
-		count = 1 << 30
+		err = createSome(ctx, s, "forever", 1<<30)
+	case "contest":
+		err = contest(ctx, s, name)
+	case "rewrite":
+		err = rewrite(ctx, s)
 	}
+	return errors.Join(err, s.Close())
+}
+
+func createSome(ctx context.Context, s *Store, prefix string, count int) error {
 	for n := range count {
-		vm, err := s.CreateVM(ctx, testVM(fmt.Sprintf("%s-%d", prefix, n), fmt.Sprintf("%s-%d", prefix, n), "i"), subnet)
+		name := fmt.Sprintf("%s-%d", prefix, n)
+		vm, err := s.CreateVM(ctx, testVM(name, name, "i"), subnet)
 		if err != nil {
 			return err
 		}
 		fmt.Println("created", vm.ID, vm.Runtime.GuestIP)
 	}
-	return s.Close()
+	return nil
+}
+
+// contest wants names that others want too.
+func contest(ctx context.Context, s *Store, prefix string) error {
+	for n := range 50 {
+		name := fmt.Sprintf("shared-%d", n)
+		vm, err := s.CreateVM(ctx, testVM(prefix+name, name, "i"), subnet)
+		switch {
+		case problem.CodeOf(err) == problem.Taken:
+			fmt.Println("taken", name)
+		case err != nil:
+			return err
+		default:
+			fmt.Println("created", vm.Name, vm.Runtime.GuestIP)
+		}
+	}
+	return nil
 }
 
 // churn opens, writes and closes, for as long as it is let.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -48,6 +49,15 @@ func rawTexts(t testing.TB, db *sql.DB, text string) []string {
 	return got
 }
 
+// rowsOf are all images and VMs of a file, in the columns that every version has, as they are stored.
+func rowsOf(t testing.TB, path string) []string {
+	return append(
+		texts(t, path, `SELECT json_array(id, name, managed, artifact_dir, rootfs_path, work_seed_path, kernel_path, initrd_path,
+			modules_dir, build_size, seeded_ssh_public_key_fingerprint, docker, created_at, updated_at) FROM images ORDER BY id`),
+		texts(t, path, `SELECT json_array(id, name, image_id, guest_ip, state, created_at, updated_at, last_touched_at,
+			spec_json, runtime_json, stats_json) FROM vms ORDER BY id`)...)
+}
+
 func columnsOf(t testing.TB, path, table string) []string {
 	return texts(t, path, "SELECT name FROM pragma_table_info('"+table+"') ORDER BY cid")
 }
@@ -74,9 +84,61 @@ func TestFreshSchema(t *testing.T) {
 	}
 }
 
+// TestConstraints: ids are primary keys, names are unique, VMs and snapshots refer to images, and nothing is
+// NULL but what may be.
+func TestConstraints(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	mustOpen(t, path).Close()
+	for query, want := range map[string]string{
+		`SELECT name FROM pragma_table_info('%s') WHERE pk > 0`:                                                         "images: id; vms: id; snapshots: id; ",
+		`SELECT i.name FROM pragma_index_list('%s') l, pragma_index_info(l.name) i WHERE l."unique" AND l.origin = 'u'`: "images: name; vms: name; snapshots: name; ",
+		`SELECT "from" || ' ' || "table" || ' ' || "to" FROM pragma_foreign_key_list('%s')`:                             "images: ; vms: image_id images id; snapshots: image_id images id; ",
+		`SELECT name FROM pragma_table_info('%s') WHERE NOT "notnull" ORDER BY cid`:                                     "images: work_seed_path seeded_ssh_public_key_fingerprint; vms: ; snapshots: ; ",
+	} {
+		got := ""
+		for _, table := range []string{"images", "vms", "snapshots"} {
+			got += table + ": " + strings.Join(texts(t, path, fmt.Sprintf(query, table)), " ") + "; "
+		}
+		if got != want {
+			t.Errorf("%s\ngives %s\nwant  %s", query, got, want)
+		}
+	}
+}
+
+func TestEveryTimeIsWrittenInUTCAndWholeSeconds(t *testing.T) {
+	s := newStore(t)
+	odd := time.Date(2026, 1, 2, 3, 4, 5, 678_900_000, time.FixedZone("", 2*3600))
+	image, vm, snap := testImage("i", "image"), testVM("vm", "vm", "i"), snapshotOf("s", "snap", "i")
+	for _, at := range []*time.Time{&image.CreatedAt, &image.UpdatedAt, &vm.CreatedAt, &vm.UpdatedAt, &vm.LastTouchedAt, &snap.CreatedAt} {
+		*at = odd
+	}
+	if err := errors.Join(s.UpsertImage(t.Context(), image), s.UpsertVM(t.Context(), vm), s.CreateSnapshot(t.Context(), snap)); err != nil {
+		t.Fatal(err)
+	}
+	stored := rawTexts(t, s.read, `SELECT created_at FROM images UNION ALL SELECT updated_at FROM images UNION ALL SELECT created_at FROM vms
+		UNION ALL SELECT updated_at FROM vms UNION ALL SELECT last_touched_at FROM vms UNION ALL SELECT created_at FROM snapshots`)
+	for _, got := range stored {
+		if got != "2026-01-02T01:04:05Z" {
+			t.Errorf("stored as %s", got)
+		}
+	}
+	for _, got := range rawTexts(t, s.read, "SELECT applied_at FROM schema_migrations") {
+		if at, err := time.Parse("2006-01-02T15:04:05Z", got); err != nil || time.Since(at) > time.Hour {
+			t.Errorf("a migration was applied at %q, %v", got, err)
+		}
+	}
+	if len(stored) != 6 {
+		t.Errorf("%d times were looked at", len(stored))
+	}
+}
+
 func TestBaselineMigratesWithoutLoss(t *testing.T) {
 	path := baselineFile(t)
+	before := rowsOf(t, path)
 	s := mustOpen(t, path)
+	if after := rowsOf(t, path); len(before) != 5 || !slices.Equal(after, before) {
+		t.Errorf("rows %q\nwant %q", after, before)
+	}
 	images, err := s.Images(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +180,42 @@ func TestBaselineMigratesWithoutLoss(t *testing.T) {
 	}
 	if next := mustCreate(t, s, testVM("new", "new", "img-a")); next.Runtime.GuestIP != "172.16.0.5" {
 		t.Errorf("the next address is %s", next.Runtime.GuestIP)
+	}
+}
+
+// TestMigratedBaselineIsUsable writes, finds and deletes what an older version wrote.
+func TestMigratedBaselineIsUsable(t *testing.T) {
+	s := mustOpen(t, baselineFile(t))
+	image, err := s.ImageByName(t.Context(), "first") // with NULLs
+	if err != nil {
+		t.Fatal(err)
+	}
+	image.Docker, image.WorkSeedPath = true, "/seed"
+	if err := s.UpsertImage(t.Context(), image); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Image(t.Context(), image.ID); err != nil || got != image {
+		t.Errorf("%+v, %v\nwant %+v", got, err, image)
+	}
+	for _, name := range []string{"oldest", "second", "third"} {
+		vm, err := s.VMByName(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		vm.State = model.StateRunning
+		if err := s.UpsertVM(t.Context(), vm); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.VM(t.Context(), vm.ID); err != nil || !reflect.DeepEqual(got, vm) {
+			t.Errorf("%+v, %v\nwant %+v", got, err, vm)
+		}
+	}
+	if users, err := s.VMsUsingImage(t.Context(), image.ID); err != nil || len(users) != 1 || users[0].Name != "third" {
+		t.Errorf("VMs of the image: %v, %v", users, err)
+	}
+	expectCode(t, s.DeleteImage(t.Context(), image.ID), problem.Conflict)
+	if err := errors.Join(s.DeleteVM(t.Context(), "vm-c"), s.DeleteImage(t.Context(), image.ID)); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -197,6 +295,7 @@ func TestFailedMigrationLeavesTheFileAsItWas(t *testing.T) {
 	if left := dirNames(t, filepath.Dir(path)); !slices.Equal(left, []string{"state.db", "state.db.before-4"}) {
 		t.Errorf("left: %v; a failed Open closes the database", left)
 	}
+	expectClosed(t, path)
 }
 
 func TestListsOfMigrationsThatAreRefused(t *testing.T) {
@@ -280,8 +379,51 @@ func TestRefusedWithoutAWrite(t *testing.T) {
 			if left := dirNames(t, filepath.Dir(c.path)); len(left) != 1 {
 				t.Errorf("left beside it: %v", left)
 			}
+			expectClosed(t, c.path)
 		})
 	}
+}
+
+// expectClosed fails the test if this process still has a file of path's folder open.
+func expectClosed(t testing.TB, path string) {
+	t.Helper()
+	for _, fd := range dirNames(t, "/proc/self/fd") {
+		if name, err := os.Readlink("/proc/self/fd/" + fd); err == nil && strings.HasPrefix(name, filepath.Dir(path)) {
+			t.Errorf("%s is still open", name)
+		}
+	}
+}
+
+// TestNewerDatabaseCanBeLookedAt: what may not be written can still be read, by doctor for one.
+func TestNewerDatabaseCanBeLookedAt(t *testing.T) {
+	path := sample(t)
+	execRaw(t, path, "INSERT INTO schema_migrations VALUES (99, 'from_the_future', ''); ALTER TABLE vms ADD COLUMN colour TEXT")
+	look(t.Context(), t, path, 1)
+}
+
+// TestDamageBesideALogIsLeftAlone: what a killed process left is a file, its log, and the log's index.
+func TestDamageBesideALogIsLeftAlone(t *testing.T) {
+	path := sample(t)
+	p := startProcess(t, "forever", path)
+	p.begin()
+	p.next()
+	p.kill()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte(strings.Repeat("garbage!", 512)), 0)
+	if err := errors.Join(err, f.Close(), os.Truncate(path+"-wal", 0)); err != nil { // or SQLite reads the page from there
+		t.Fatal(err)
+	}
+	before := contents(t, filepath.Dir(path))
+	if len(before) != 3 {
+		t.Fatalf("%d files, want three", len(before))
+	}
+	_, err = Open(t.Context(), path)
+	expectCode(t, err, problem.Damaged)
+	expectSame(t, before, contents(t, filepath.Dir(path)))
+	expectClosed(t, path)
 }
 
 // overwritten is a database whose table of VMs, which Open has no need of, was overwritten.

@@ -61,7 +61,7 @@ func openWriter(ctx context.Context, path string, list []migration) (*sql.DB, er
 }
 
 // connectWriter waits for other processes as SQLite does, and also where it does not: when the file
-// is to become one with a write-ahead log while another process reads it (sqlite3BtreeSetVersion).
+// is to become one with a write-ahead log while another process writes to it (sqlite3BtreeSetVersion).
 func connectWriter(ctx context.Context, path string) (*sql.DB, error) {
 	const again = 10 * time.Millisecond // SQLite has no event to wait for, and asks anew itself
 	deadline := time.After(patience)

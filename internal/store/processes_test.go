@@ -6,35 +6,66 @@ import (
 	"testing"
 )
 
-func TestProcessesNeverShareAnAddress(t *testing.T) {
+// together runs a helper for each of whats, all at once, on a database with one image, and gives all that they said.
+func together(t *testing.T, whats ...string) (*Store, []string) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
 	s := mustOpen(t, path)
 	if err := s.UpsertImage(t.Context(), testImage("i", "image")); err != nil {
 		t.Fatal(err)
 	}
 	var others []*process
-	for _, name := range []string{"a", "b", "c", "d"} {
-		others = append(others, startProcess(t, name, path))
+	for _, what := range whats {
+		others = append(others, startProcess(t, what, path))
 	}
 	for _, p := range others {
 		p.begin()
 	}
-	seen := map[string]bool{}
+	var said []string
 	for _, p := range others {
-		for _, line := range p.rest(t) {
-			address := strings.Fields(line)[2]
-			if seen[address] {
-				t.Errorf("%s was given out twice", address)
-			}
-			seen[address] = true
-		}
+		said = append(said, p.rest(t)...)
 	}
-	if len(seen) != 100 || !seen["172.16.0.2"] || !seen["172.16.0.101"] {
-		t.Errorf("%d addresses, want the lowest 100", len(seen))
+	return s, said
+}
+
+func TestProcessesNeverShareAnAddress(t *testing.T) {
+	s, said := together(t, "create a", "create b", "create c", "create d")
+	seen := map[string]bool{}
+	for _, line := range said {
+		address := strings.Fields(line)[2]
+		if seen[address] {
+			t.Errorf("%s was given out twice", address)
+		}
+		seen[address] = true
+	}
+	if len(seen) != 200 || !seen["172.16.0.2"] || !seen["172.16.0.201"] {
+		t.Errorf("%d addresses, want the lowest 200", len(seen))
 	}
 	vms, err := s.VMs(t.Context())
-	if err != nil || len(vms) != 100 {
-		t.Errorf("%d VMs, %v, want 100", len(vms), err)
+	if err != nil || len(vms) != 200 {
+		t.Errorf("%d VMs, %v, want 200", len(vms), err)
+	}
+	for _, vm := range vms {
+		delete(seen, vm.Runtime.GuestIP)
+	}
+	if len(seen) != 0 {
+		t.Errorf("in no row: %v", seen)
+	}
+}
+
+func TestProcessesNeverShareAName(t *testing.T) {
+	s, said := together(t, "contest a", "contest b", "contest c", "contest d")
+	created := map[string]bool{}
+	for _, line := range said {
+		if fields := strings.Fields(line); fields[0] == "created" {
+			if created[fields[1]] {
+				t.Errorf("%s was created twice", fields[1])
+			}
+			created[fields[1]] = true
+		}
+	}
+	if vms, err := s.VMs(t.Context()); err != nil || len(vms) != 50 || len(created) != 50 || len(said) != 200 {
+		t.Errorf("%d VMs, %v, %d created by %d calls, want 50 of 200", len(vms), err, len(created), len(said))
 	}
 }
 

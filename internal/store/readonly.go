@@ -16,7 +16,7 @@ import (
 
 // OpenReadOnly opens the database at path to look at it. No migration runs, and
 // neither the file nor a side file changes; whatever would write is refused by the
-// driver. It is for short looks by a process that does not write to the file: a file without a log is taken to have no writer
+// driver. It is for short looks by a process that does not write to the file: a file without a log, or with an empty one, is taken to have no writer
 // until this handle is closed. The caller closes it.
 func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	path, err := filepath.Abs(path)

@@ -140,6 +140,20 @@ func TestLookingChangesNothing(t *testing.T) {
 		look(t.Context(), t, path, len(vms))
 		expectSame(t, before, contents(t, filepath.Dir(path)))
 	})
+	t.Run("left by a process killed at its first write", func(t *testing.T) {
+		path := sample(t)
+		p := startProcess(t, "forever", path)
+		p.begin()
+		p.next()
+		p.kill()
+		if err := os.Truncate(path+"-wal", 32); err != nil { // the header alone, as TestKilledMigrationIsMadeUpFor meets it
+			t.Fatal(err)
+		}
+		before := contents(t, filepath.Dir(path))
+		look(t.Context(), t, path, 1)
+		expectSame(t, before, contents(t, filepath.Dir(path)))
+		mustCreate(t, mustOpen(t, path), testVM("new", "new", "i"))
+	})
 	t.Run("older version", func(t *testing.T) {
 		path := sample(t)
 		execRaw(t, path, "DELETE FROM schema_migrations WHERE id = 2; ALTER TABLE images ADD COLUMN packages_path TEXT")
@@ -166,7 +180,10 @@ func TestReadOnlySettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	for name, want := range map[string]string{"foreign_keys": "1", "busy_timeout": "5000"} {
+	for name, want := range map[string]string{
+		"foreign_keys": "1", "busy_timeout": "5000",
+		"synchronous": "2", "temp_store": "0", "journal_size_limit": "-1", "query_only": "0", // as SQLite has them
+	} {
 		if got := rawTexts(t, s.read, "PRAGMA "+name); got[0] != want {
 			t.Errorf("%s is %s, want %s", name, got[0], want)
 		}

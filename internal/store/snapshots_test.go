@@ -34,6 +34,16 @@ func TestSnapshots(t *testing.T) {
 	if got, err := s.Snapshots(t.Context()); err != nil || !reflect.DeepEqual(got, []model.Snapshot{first, second}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
+	tie := snapshotOf("0", "tie", "img")
+	if err := s.CreateSnapshot(t.Context(), tie); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Snapshots(t.Context()); err != nil || len(got) != 3 || got[0].ID != "0" || got[1].ID != "1" {
+		t.Errorf("two of one moment are not ordered by id: %+v, %v", got, err)
+	}
+	if err := s.DeleteSnapshot(t.Context(), "0"); err != nil {
+		t.Fatal(err)
+	}
 	if got, err := s.SnapshotByName(t.Context(), "first"); err != nil || !reflect.DeepEqual(got, first) {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -166,6 +167,57 @@ func TestOddPaths(t *testing.T) {
 			t.Fatal(err)
 		}
 		ro.Close()
+	}
+}
+
+// TestRelativePathIsResolvedOnce: connections that the pool opens later find the same file.
+func TestRelativePathIsResolvedOnce(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s := mustOpen(t, "state.db")
+	if err := s.UpsertImage(t.Context(), testImage("i", "image")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for range readers { // held at once, so that all but one are new
+		conn, err := s.read.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		var images int
+		if err := conn.QueryRowContext(t.Context(), "SELECT count(*) FROM images").Scan(&images); err != nil || images != 1 {
+			t.Errorf("%d images, %v", images, err)
+		}
+	}
+}
+
+// TestOpenWaitsForAWriterOfAnOldJournal: SQLite itself would give up at once.
+func TestOpenWaitsForAWriterOfAnOldJournal(t *testing.T) {
+	path := baselineFile(t)
+	other, err := sql.Open("sqlite", dsn(path, url.Values{"_txlock": {"immediate"}}, busyTimeout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	tx, err := other.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if s, err := Open(ctx, path); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v, %v, want it to wait until it may not any longer", s, err)
+	}
+	opened := make(chan error)
+	go func() {
+		s, err := Open(t.Context(), path)
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	if err := errors.Join(tx.Rollback(), <-opened); err != nil {
+		t.Error(err)
 	}
 }
 
