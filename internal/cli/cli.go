@@ -88,6 +88,9 @@ var groups = []group{
 	{"kernel", "guest kernels", []func(*app) *cobra.Command{
 		newKernelPullCommand, newKernelImportCommand, newKernelListCommand, newKernelShowCommand, newKernelDeleteCommand,
 	}},
+	{"config", "settings, and where they come from", []func(*app) *cobra.Command{
+		newConfigShowCommand, newConfigPathCommand, newConfigCheckCommand,
+	}},
 	{"daemon", "the daemon that looks after VMs", []func(*app) *cobra.Command{
 		newDaemonStartCommand, newDaemonStopCommand, newDaemonStatusCommand, newDaemonLogsCommand,
 	}},

@@ -28,14 +28,14 @@ type VMDefaults struct {
 // Load resolves every setting from the file at path, which need not exist, and
 // from the environment. A mistake is a problem.Invalid.
 func Load(path string, getenv func(string) string) (Config, error) {
-	c := builtIn()
-	if err := c.readFile(path); err != nil {
+	r, err := Read(path, getenv)
+	if err == nil {
+		err = r.Err()
+	}
+	if err != nil {
 		return Config{}, err
 	}
-	if err := c.readEnvironment(getenv); err != nil {
-		return Config{}, err
-	}
-	return c, nil
+	return r.Config, nil
 }
 
 func builtIn() Config {

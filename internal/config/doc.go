@@ -4,7 +4,7 @@
 // itself), the environment (BANGER_ and the key in capitals, dots as underscores), the
 // file config.toml, a guess from the host's size, what is built in. No file is ever
 // written, and none need exist. A key that is not known, or a value that makes no sense,
-// is an error that says where it stands.
+// is an error that says where it stands. Read tells all of them, and where each value comes from.
 //
 //	log_level = "info"                 # debug, info, warn, error
 //	engine = "auto"                    # auto, qemu, emulated

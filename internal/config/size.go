@@ -51,3 +51,13 @@ func FormatSize(bytes int64) string {
 	}
 	return strconv.FormatInt(bytes, 10) + "B"
 }
+
+// exactSize writes bytes as ParseSize reads them, with the largest unit that leaves nothing over.
+func exactSize(bytes int64) string {
+	for _, u := range []string{"T", "G", "M", "K"} {
+		if bytes > 0 && bytes%units[u] == 0 {
+			return strconv.FormatInt(bytes/units[u], 10) + u
+		}
+	}
+	return strconv.FormatInt(bytes, 10)
+}

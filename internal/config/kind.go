@@ -1,0 +1,72 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// kind is a sort of values: parse takes one from text, or says what is allowed, and format writes it as
+// parse takes it.
+type kind[T any] struct {
+	parse  func(string) (T, error)
+	format func(T) string
+}
+
+func verbatim(s string) string { return s }
+
+func oneOf(allowed ...string) kind[string] {
+	return kind[string]{format: verbatim, parse: func(s string) (string, error) {
+		if !slices.Contains(allowed, s) {
+			return "", fmt.Errorf("%q is not one of %s", s, strings.Join(allowed, ", "))
+		}
+		return s, nil
+	}}
+}
+
+var word = kind[string]{format: verbatim, parse: func(s string) (string, error) {
+	if s == "" {
+		return "", errors.New("it cannot be empty")
+	}
+	return s, nil
+}}
+
+// number is a whole number from least to most, math.MaxInt for no limit.
+func number(least, most int) kind[int] {
+	upTo := fmt.Sprintf("to %d", most)
+	if most == math.MaxInt {
+		upTo = "on"
+	}
+	return kind[int]{format: strconv.Itoa, parse: func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < least || n > most {
+			return 0, fmt.Errorf("%q is not a number from %d %s", s, least, upTo)
+		}
+		return n, nil
+	}}
+}
+
+var size = kind[int64]{format: exactSize, parse: ParseSize}
+
+// sizeOrNone is a size where 0 means none.
+var sizeOrNone = kind[int64]{format: exactSize, parse: func(s string) (int64, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	return ParseSize(s)
+}}
+
+// allSubnets is what guests' addresses are taken from (the store's contract).
+var allSubnets = netip.MustParsePrefix("172.16.0.0/12")
+
+var network = kind[netip.Prefix]{format: netip.Prefix.String, parse: func(s string) (netip.Prefix, error) {
+	p, err := netip.ParsePrefix(s)
+	if err != nil || p.Bits() != 24 || p != p.Masked() || !allSubnets.Contains(p.Addr()) {
+		return p, fmt.Errorf("%q is not a network like 172.16.0.0/24 within %s", s, allSubnets)
+	}
+	return p, nil
+}}

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Mistake is something wrong in the file or in the environment.
+type Mistake struct {
+	Source Source
+	Text   string // what is wrong, and what is allowed
+	Hint   string // may be empty
+}
+
+// String is the mistake on one line.
+func (m Mistake) String() string {
+	if m.Hint == "" {
+		return m.sentence()
+	}
+	return m.sentence() + "; " + m.Hint
+}
+
+func (m Mistake) sentence() string {
+	if m.Source.Kind == Environment {
+		return fmt.Sprintf("the environment's %s: %s", m.Source.Variable, m.Text)
+	}
+	return fmt.Sprintf("%s: %s", m.Source, m.Text)
+}
+
+func (m Mistake) remedy() string {
+	switch {
+	case m.Hint != "":
+		return m.Hint
+	case m.Source.Kind == Environment:
+		return "unset it or give it another value"
+	}
+	return "mend or remove that line"
+}
+
+// unknown is the mistake of a key that is none.
+func unknown(key string) *Mistake {
+	m := &Mistake{Text: "there is no setting called " + shorten(key), Hint: "banger config show lists them"}
+	if near := nearest(key); near != "" {
+		m.Hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return m
+}
+
+// shorten keeps a key of any length from filling the screen.
+func shorten(key string) string {
+	const most = 64
+	if len(key) <= most {
+		return key
+	}
+	return strings.ToValidUTF8(key[:most], "") + "..."
+}
+
+// nearest is the setting or table whose name, or last word, differs from the key's in two letters at most.
+func nearest(key string) string {
+	near, least := "", 3
+	try := func(key, name, meant string) {
+		if d := distance(key, name); d < least && d < len(key) {
+			near, least = meant, d
+		}
+	}
+	for _, s := range settings {
+		try(key, s.key, s.key)
+		try(lastWord(key), lastWord(s.key), s.key)
+		if table, _, inTable := strings.Cut(s.key, "."); inTable {
+			try(key, table, table)
+		}
+	}
+	return near
+}
+
+func lastWord(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+
+// distance is how many letters must be put in, taken out or replaced to make b of a (Levenshtein).
+func distance(a, b string) int {
+	if len(a) > 2*len(b)+2 { // far, however long
+		return len(a)
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
