@@ -15,12 +15,13 @@ TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
 
 AGENT := internal/initramfs/agent/banger-agent
 
-.PHONY: help run test build lint bench soak-boot install uninstall clean deps test-deps go
+.PHONY: help run test build docs lint bench soak-boot install uninstall clean deps test-deps go
 
 help:
 	@echo "make run             install what is missing, build, boot a VM and show what it says"
 	@echo "make test            every test, with real virtual machines"
 	@echo "make build           bin/banger, bin/bangerd, bin/banger-agent"
+	@echo "make docs            man pages and completion files, in bin/share"
 	@echo "make lint            gofmt, go vet, staticcheck"
 	@echo "make bench           measure, beside the raw floor; prints the table of docs/benchmarks.md"
 	@echo "make soak-boot       200 boots with both cores busy (BOOTS=200)"
@@ -35,6 +36,11 @@ build: go
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/ ./cmd/banger-agent
 	@cmp -s bin/banger-agent $(AGENT) || install -D -m 0644 bin/banger-agent $(AGENT)
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/banger ./cmd/bangerd
+
+# The pages bear the date of the last commit, so that one source always gives the same files.
+docs: go
+	rm -rf bin/share
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)} go run ./test/manual -version "$(VERSION)" bin/share
 
 # One package at a time: each boots machines, and they would fight for the cores. Never from
 # the cache: Go does not see that a test builds and runs the programs.
@@ -55,12 +61,18 @@ BOOTS ?= 200
 soak-boot: test-deps build
 	go run ./test/soak -boots $(BOOTS)
 
-install: build
-	install -d $(DESTDIR)$(PREFIX)/bin
+SHARE := $(DESTDIR)$(PREFIX)/share
+DOCS  := man/man1 bash-completion/completions zsh/site-functions fish/vendor_completions.d
+
+install: build docs
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(SHARE)/,$(DOCS))
 	install -m 0755 bin/banger bin/bangerd $(DESTDIR)$(PREFIX)/bin/
+	for d in $(DOCS); do install -m 0644 bin/share/$$d/* $(SHARE)/$$d/ || exit; done
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/banger $(DESTDIR)$(PREFIX)/bin/bangerd
+	rm -f $(SHARE)/man/man1/banger.1 $(SHARE)/man/man1/banger-*.1
+	rm -f $(SHARE)/bash-completion/completions/banger $(SHARE)/zsh/site-functions/_banger $(SHARE)/fish/vendor_completions.d/banger.fish
 
 clean:
 	rm -rf bin $(AGENT)

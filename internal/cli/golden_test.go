@@ -33,15 +33,6 @@ func golden(t *testing.T, name, text string) {
 	}
 }
 
-// everything is the command line with all its commands.
-func everything() *cobra.Command {
-	a := &app{}
-	for _, g := range groups {
-		a.Args = append(a.Args, g.name)
-	}
-	return newRootCommand(a)
-}
-
 // TestHelp keeps every page of help, so that a change of a word is seen.
 func TestHelp(t *testing.T) {
 	var all strings.Builder
@@ -54,7 +45,7 @@ func TestHelp(t *testing.T) {
 			visit(sub, append(path[:len(path):len(path)], sub.Name()))
 		}
 	}
-	visit(everything(), nil)
+	visit(Commands(), nil)
 	golden(t, "help.txt", all.String())
 	for line := range strings.Lines(all.String()) {
 		if len(line) > 141 {
@@ -74,7 +65,7 @@ func TestEveryCommandIsExplained(t *testing.T) {
 			visit(sub)
 		}
 	}
-	visit(everything())
+	visit(Commands())
 }
 
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)

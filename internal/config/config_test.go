@@ -84,6 +84,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"engine = { x = 1 }":                   "line 1: engine is neither text nor a whole number",
 		"spares = 17":                          `line 1: spares: "17" is not a number from 0 to 16`,
 		"engine = \"auto\"\nengine = \"qemu\"": "line 2: ",
+		"spares = 1\nspares = 2\ncolour = 3":   "line 2: ",
 	} {
 		_, err := load(t, text, nil)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -59,7 +59,7 @@ func shorten(key string) string {
 func nearest(key string) string {
 	near, least := "", 3
 	try := func(key, name, meant string) {
-		if d := distance(key, name); d < least && d < len(key) {
+		if d := distance(key, name); d < least {
 			near, least = meant, d
 		}
 	}
