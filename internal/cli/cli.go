@@ -52,6 +52,7 @@ Every other command gives 0 when it is done, 1 when it failed, 2 when it was use
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddGroup(&cobra.Group{ID: groupMain, Title: "The main ones:"})
 	for _, short := range []*cobra.Command{newRunCommand(a), newPsCommand(a), newDoctorCommand(a)} {
 		short.GroupID = groupMain

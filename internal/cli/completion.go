@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ const completionTimeout = time.Second
 // names lists what can be completed, from a daemon that runs. It stays silent when there is none.
 type names func(ctx context.Context, c *client.Client) ([]string, error)
 
+// complete completes an argument from list, but for what is there already; more says that others may follow.
 func (a *app) complete(list names, more bool) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 && !more {
@@ -32,14 +34,42 @@ func (a *app) complete(list names, more bool) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		found = slices.DeleteFunc(found, func(name string) bool { return slices.Contains(args, name) })
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
+// completeInTurn completes the first argument from the first list, the second from the second.
+func (a *app) completeInTurn(lists ...names) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) >= len(lists) {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return a.complete(lists[len(args)], true)(cmd, nil, word)
+	}
+}
+
 func (a *app) completeWith(cmd *cobra.Command, flag string, list names) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, a.complete(list, true)); err != nil {
+	completeFlag(cmd, flag, a.complete(list, true))
+}
+
+func completeFlag(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
 		panic(err) // the flag does not exist: a mistake in this package
 	}
+}
+
+// files has the shell complete one file of this host; what says nothing about completion gets none.
+func files(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// folders is the same for a folder.
+func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // vmNames lists the VMs that fit.

@@ -19,8 +19,9 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 settings, or in FILE alone: its line, the setting, and what is allowed. No daemon is needed.
 
 Exit status: 0 when there is no mistake, 1 when there is one, 2 for wrong usage.`,
-		Example: "  banger config check\n  banger config check ./new.toml",
-		Args:    atMostOneArg("at most one file"),
+		Example:           "  banger config check\n  banger config check ./new.toml",
+		Args:              atMostOneArg("at most one file"),
+		ValidArgsFunction: files,
 		RunE: a.run(func(_ context.Context, args []string) error {
 			return runConfigCheck(a, strings.Join(args, ""))
 		}),

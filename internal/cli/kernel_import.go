@@ -30,6 +30,8 @@ bzImage. A kernel that lacks what a guest needs is refused, and the option that 
 	}
 	cmd.Flags().StringVar(&req.From, "from", "", "`PATH` of a .deb, a folder, or a bzImage")
 	cmd.Flags().StringVar(&req.Modules, "modules", "", "with a bzImage: the `FOLDER` of its modules")
+	completeFlag(cmd, "from", files)
+	completeFlag(cmd, "modules", folders)
 	return cmd
 }
 

@@ -95,28 +95,6 @@ func TestAllChoosesWhatFits(t *testing.T) {
 	}
 }
 
-func TestCompletionNamesWhatFits(t *testing.T) {
-	w := newWorld(t)
-	w.daemon.Answer("GET /v1/vms", someVMs)
-	w.daemon.Answer("GET /v1/images", api.ImageList{Images: []api.Image{{Name: "debian-bookworm"}}})
-	w.daemon.Answer("GET /v1/kernels", api.KernelList{Kernels: []api.Kernel{{Name: "debian-cloud"}}})
-	for line, want := range map[string]string{
-		"vm stop ": "quiet-otter\n:4\n", "vm start ": someVMs.VMs[1].Name + "\n:4\n", "vm exec quiet-otter ": ":4\n",
-		"run --image ": "debian-bookworm\n:4\n", "kernel delete ": "debian-cloud\n:4\n",
-	} {
-		r := w.run(append([]string{"__complete"}, strings.Split(line, " ")...)...)
-		r.want(t, 0, want)
-	}
-}
-
-func TestCompletionWithoutADaemonIsSilent(t *testing.T) {
-	w := emptyWorld(t)
-	w.run("__complete", "vm", "stop", "").want(t, 0, ":4\n")
-	if entries, _ := os.ReadDir(w.dir); len(entries) != 0 {
-		t.Errorf("it made %v", entries)
-	}
-}
-
 func TestBuildsPrintNamesAndSendPaths(t *testing.T) {
 	w := newWorld(t)
 	dir := t.TempDir()

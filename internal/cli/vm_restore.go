@@ -21,7 +21,7 @@ somebody waited for ended; otherwise it is stopped. It keeps its name and its ad
 What it is now is kept as a snapshot first, whose name is said; with -f it is lost.`,
 		Example:           "  banger vm restore web before-upgrade",
 		Args:              twoArgs("a VM and a snapshot"),
-		ValidArgsFunction: a.complete(vmNames(anyVM), false),
+		ValidArgsFunction: a.completeInTurn(vmNames(anyVM), a.snapshotNames),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runRestore(ctx, a, args[0], args[1], force) }),
 	}
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "do not keep what is there now")
