@@ -49,7 +49,7 @@ var busyTimeout = fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds())
 //   - both: another process has the file open, or was killed. With "readonly_shm"
 //     the index of the log (-shm) is used without being written; as a plain read-only connection
 //     would write its marks there.
-//   - a log alone, as in a copy: SQLite must make its index, in a folder that it may write.
+//   - a log alone, as in a copy: SQLite must make its index, in a folder that it may write (see openCopy).
 //
 // A rollback journal is left to SQLite, which refuses to read what it would have to mend.
 func lookerDSN(path string) string {

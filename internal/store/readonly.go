@@ -23,7 +23,15 @@ func OpenReadOnly(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s, err := openReadOnly(ctx, path)
+	var s *Store
+	err = settled(path, func() (err error) {
+		if exists(path+"-wal") && !exists(path+"-shm") {
+			s, err = openCopy(ctx, path)
+		} else {
+			s, err = openReadOnly(ctx, path)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the database %s to read: %w", path, explain(err))
 	}

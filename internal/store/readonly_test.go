@@ -154,6 +154,24 @@ func TestLookingChangesNothing(t *testing.T) {
 		expectSame(t, before, contents(t, filepath.Dir(path)))
 		mustCreate(t, mustOpen(t, path), testVM("new", "new", "i"))
 	})
+	t.Run("a log without its index", func(t *testing.T) {
+		path := sample(t)
+		p := startProcess(t, "forever", path)
+		p.begin()
+		p.next()
+		p.kill()
+		vms := len(texts(t, path, "SELECT id FROM vms"))
+		if err := os.Remove(path + "-shm"); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("TMPDIR", t.TempDir())
+		before := contents(t, filepath.Dir(path))
+		look(t.Context(), t, path, vms)
+		expectSame(t, before, contents(t, filepath.Dir(path)))
+		if left := dirNames(t, os.TempDir()); len(left) != 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
 	t.Run("older version", func(t *testing.T) {
 		path := sample(t)
 		execRaw(t, path, "DELETE FROM schema_migrations WHERE id = 2; ALTER TABLE images ADD COLUMN packages_path TEXT")

@@ -11,6 +11,7 @@ import (
 type Store struct {
 	write *sql.DB // has one connection
 	read  *sql.DB
+	copy  string // folder of the copy that is looked at, empty when it is the file itself
 }
 
 // Close closes the database. As the last one to close it, the writer moves the
@@ -21,6 +22,9 @@ func (s *Store) Close() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if s.copy != "" {
+		errs = append(errs, os.RemoveAll(s.copy))
 	}
 	return errors.Join(errs...)
 }
