@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"banger/internal/problem"
 )
 
 // Secure makes dir with mode 0700, or checks one that is there: it must be a folder
-// and no symlink, belong to the user that this process runs as, and be closed to
-// all others. It changes nothing about a folder that it did not make. Parents that
+// and no symlink, belong to the user that this process runs as, be closed to
+// all others, and let this process read and write. It changes nothing about a folder that it did not make. Parents that
 // are missing get the same mode, as the XDG specification has it; one of them can be
 // the state folder.
 func Secure(dir string) error {
@@ -64,6 +66,20 @@ func verify(dir string) error {
 			WithRemedy("remove it, or choose another one with BANGER_STATE_DIR, BANGER_CACHE_DIR or BANGER_RUNTIME_DIR")
 	case info.Mode().Perm()&0o077 != 0:
 		return problem.New(problem.Invalid, "other users can reach into it (its mode is %#o)", info.Mode().Perm()).
+			WithRemedy("chmod 700 %s", dir)
+	}
+	return usable(dir)
+}
+
+// usable asks the kernel, since a mode does not tell: root needs no bits, and on a read-only file system they are no use.
+func usable(dir string) error {
+	err := unix.Faccessat(unix.AT_FDCWD, dir, unix.R_OK|unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+	switch {
+	case errors.Is(err, unix.EROFS):
+		return problem.New(problem.Unavailable, "its file system is read-only").
+			WithRemedy("mount it for writing, or choose another folder with BANGER_STATE_DIR, BANGER_CACHE_DIR or BANGER_RUNTIME_DIR")
+	case err != nil:
+		return problem.New(problem.Unavailable, "you may not read and write in it: %w", err).
 			WithRemedy("chmod 700 %s", dir)
 	}
 	return nil

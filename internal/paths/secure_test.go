@@ -5,8 +5,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"banger/internal/problem"
 )
@@ -80,6 +83,38 @@ func TestSecureRefusesAFolderOfAnotherUser(t *testing.T) {
 	if err := Secure(dir); problem.CodeOf(err) != problem.Invalid {
 		t.Errorf("a folder of another user: %v, want it refused", err)
 	}
+}
+
+// TestSecureRefusesAFolderThatIsNoUse: closed to its owner, whom root tries it as by giving up root's rights to files.
+func TestSecureRefusesAFolderThatIsNoUse(t *testing.T) {
+	base := t.TempDir()
+	for mode, want := range map[fs.FileMode]problem.Code{0o500: problem.Unavailable, 0o300: problem.Unavailable, 0o700: ""} {
+		dir := filepath.Join(base, mode.String())
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, mode)); err != nil {
+			t.Fatal(err)
+		}
+		withoutRoot(func() {
+			if err := Secure(dir); (err != nil) != (want != "") || err != nil && (problem.CodeOf(err) != want || problem.RemedyOf(err) != "chmod 700 "+dir) {
+				t.Errorf("mode %v: %v, remedy %q; want code %q", mode, err, problem.RemedyOf(err), want)
+			}
+		})
+	}
+}
+
+// withoutRoot runs f on a thread that ends with it, and that has no capability: files' modes count for it.
+func withoutRoot(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		none := [2]unix.CapUserData{}
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		if err := unix.Capset(&header, &none[0]); err != nil {
+			panic(err)
+		}
+		f()
+	}()
+	<-done
 }
 
 func TestSecureSaysWhyItCannotMakeOne(t *testing.T) {
