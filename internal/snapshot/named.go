@@ -49,26 +49,34 @@ func (n Named) Save(ctx context.Context, id string, m *machine.Machine, runs boo
 // Load gives a snapshot to go on from, checked; with memory it is loaded, and the caller calls Close. What is not as it was written is
 // a problem.Damaged.
 func (n Named) Load(ctx context.Context, id string, memory bool) (*Template, error) {
+	if err := n.Check(ctx, id, memory); err != nil {
+		return nil, err
+	}
 	t := &Template{dir: n.path(id)}
-	contents := diskFiles
+	if memory {
+		return t, t.loadMemory(ctx)
+	}
+	return t, nil
+}
+
+// Check reads a snapshot's files, those of its memory too if it has one. What is not as it was written is a problem.Damaged.
+func (n Named) Check(ctx context.Context, id string, memory bool) error {
+	dir, contents := n.path(id), diskFiles
 	if memory {
 		contents = files
 	}
-	m, err := readManifest(t.dir)
+	m, err := readManifest(dir)
 	if err == nil {
-		err = m.check(ctx, t.dir, contents)
+		err = m.check(ctx, dir, contents)
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	if err != nil {
-		return nil, problem.New(problem.Damaged, "its files in %s are damaged: %w", t.dir, err).
+		return problem.New(problem.Damaged, "its files in %s are damaged: %w", dir, err).
 			WithRemedy("nothing brings it back; delete it")
 	}
-	if memory {
-		err = t.loadMemory(ctx)
-	}
-	return t, err
+	return nil
 }
 
 // Remove removes the files of a snapshot. That there are none is fine.
