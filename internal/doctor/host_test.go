@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -32,16 +31,5 @@ func TestExisting(t *testing.T) {
 	}
 	if got := existing("/"); got != "/" {
 		t.Errorf("got %q, want /", got)
-	}
-}
-
-func TestVersionOf(t *testing.T) {
-	if version, err := versionOf(t.Context(), "/bin/bash"); err != nil || olderThan(version, 4, 0) {
-		t.Errorf("bash: %q, %v", version, err)
-	}
-	for path, want := range map[string]string{"/bin/false": "/bin/false", "/bin/true-not-there": "true-not-there"} {
-		if version, err := versionOf(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %q, %v", path, version, err)
-		}
 	}
 }

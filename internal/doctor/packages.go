@@ -10,34 +10,37 @@ import (
 )
 
 // checkSources looks for the Debian archive that kernels and images are made from.
-func checkSources(context.Context, *host) []Row {
-	sources, err := aptsource.Debian("/")
+func checkSources(_ context.Context, h *host) []Row {
+	const instead = "import a kernel with: banger kernel import NAME --from DEB"
+	sources, err := aptsource.Debian(h.root)
 	if err != nil {
-		return problemRow("sources", Warn, err)
+		return problemRow(Warn, err, instead)
 	}
 	if len(sources) == 0 {
-		return warned("sources", "the host's apt knows no Debian archive, so kernel pull and image build cannot work",
-			"import a kernel with: banger kernel import NAME --from DEB")
+		return warned("the host's apt knows no Debian archive, so kernel pull and image build cannot work", instead)
 	}
 	suites := make([]string, len(sources))
 	for i, s := range sources {
 		suites[i] = s.Suite
 	}
-	return passed("sources", "the Debian archive: "+strings.Join(suites, ", "))
+	return passed("the Debian archive: " + strings.Join(suites, ", "))
 }
 
-// checkImageBuild asks for the first thing that the building of an image lacks.
-func checkImageBuild(ctx context.Context, h *host) []Row {
-	for _, r := range image.Requirements() {
-		if err := r.Check(ctx); err != nil {
-			if r.Name == "mmdebstrap" {
-				return nil // checkTools has said it
+// checkRequirement makes the check for one thing that the building of an image needs.
+func checkRequirement(name string) func(context.Context, *host) []Row {
+	return func(ctx context.Context, h *host) []Row {
+		for _, r := range image.Requirements(h.root, h.uid) {
+			if r.Name == name {
+				return requirementRow(r.Check(ctx), "build images as root")
 			}
-			return problemRow(r.Name, Warn, fmt.Errorf("image build cannot work: %w", err))
 		}
+		return passed("root builds images without")
 	}
-	if h.uid == 0 {
-		return nil
+}
+
+func requirementRow(err error, remedy string) []Row {
+	if err != nil {
+		return problemRow(Warn, fmt.Errorf("image build cannot work: %w", err), remedy)
 	}
-	return passed("namespaces", "plain users can build images")
+	return passed("image build has what it needs")
 }

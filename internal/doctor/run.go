@@ -6,9 +6,8 @@ import (
 	"io"
 	"os"
 	"slices"
-
-	"banger/internal/config"
-	"banger/internal/paths"
+	"sync"
+	"time"
 )
 
 // Options say how to look and how to tell.
@@ -18,28 +17,11 @@ type Options struct {
 	Version string
 }
 
-// host is what the checks share: the settings, as far as they can be read.
-type host struct {
-	uid       int
-	paths     paths.Paths
-	pathsErr  error
-	configErr error
-}
-
-// check is one question about the host. It gives no row when it does not apply.
-type check func(context.Context, *host) []Row
-
-// hostChecks look at the host, ownChecks at what lies in banger's folders.
-var (
-	hostChecks = []check{
-		checkSystem, checkEngine, checkKVM, checkTools, checkSources, checkImageBuild, checkMemory, checkAgent, checkFolders,
-	}
-	ownChecks = []check{checkDisk, checkConfig, checkDatabase, checkKernels, checkImages, checkTemplates, checkDaemon, checkLeftovers}
-)
-
 // Run makes every check, writes the report to w and returns the exit status.
 func Run(ctx context.Context, w io.Writer, opts Options) int {
-	report := look(ctx, os.Getenv, os.Getuid(), opts.Version)
+	h := thisHost()
+	h.settle(os.Getenv)
+	report := look(ctx, h, opts.Version)
 	write := report.writeText
 	if opts.JSON {
 		write = report.writeJSON
@@ -51,19 +33,56 @@ func Run(ctx context.Context, w io.Writer, opts Options) int {
 	return report.exit(opts.Strict)
 }
 
-func look(ctx context.Context, getenv func(string) string, uid int, version string) Report {
-	h := &host{uid: uid}
+// check is one question about the host, with the code that its rows have.
+type check struct {
+	code string
+	ask  func(context.Context, *host) []Row
+}
+
+// look makes all checks at once: what takes time is waiting, for programs and for the disk.
+func look(ctx context.Context, h *host, version string) Report {
 	checks := hostChecks
-	if h.paths, h.pathsErr = paths.Resolve(getenv, uid); h.pathsErr == nil {
-		_, h.configErr = config.Load(h.paths.Config, getenv)
+	if h.pathsErr == nil {
 		checks = slices.Concat(hostChecks, ownChecks)
 	}
-	report := Report{Version: version, OK: true}
-	for _, ask := range checks {
-		for _, row := range ask(ctx, h) {
-			report.Checks = append(report.Checks, row.plain())
-			report.OK = report.OK && row.Status != Fail
-		}
+	answers := make([][]Row, len(checks))
+	var asked sync.WaitGroup
+	for i, c := range checks {
+		asked.Go(func() { answers[i] = c.answer(ctx, h) })
+	}
+	asked.Wait()
+	report := Report{Version: version, OK: true, Checks: slices.Concat(answers...)}
+	for _, row := range report.Checks {
+		report.OK = report.OK && row.Status != Fail
 	}
 	return report
+}
+
+// answer gives the rows of a check. It ends its context after the host's patience and soon afterwards waits no
+// longer: a file server that is gone, or a pipe in a file's place, heeds no context.
+func (c check) answer(ctx context.Context, h *host) []Row {
+	ctx, cancel := context.WithTimeout(ctx, h.patience)
+	defer cancel()
+	rows, ok := within(h.patience+h.patience/4, func() []Row { return c.ask(ctx, h) })
+	if !ok {
+		rows = failed(fmt.Sprintf("nothing was found out in %v: something that it looks at hangs", h.patience),
+			"look for a file system or a program that does not answer (the kernel's log names those that are stuck), then ask again")
+	}
+	for i := range rows {
+		rows[i].Code = c.code
+		rows[i] = rows[i].plain()
+	}
+	return rows
+}
+
+// within gives what f gives, unless that takes longer. Then f is left to itself, until this process ends.
+func within[T any](limit time.Duration, f func() T) (got T, ok bool) {
+	done := make(chan T, 1)
+	go func() { done <- f() }()
+	select {
+	case got = <-done:
+		return got, true
+	case <-time.After(limit):
+		return got, false
+	}
 }

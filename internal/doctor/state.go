@@ -7,70 +7,79 @@ import (
 	"io/fs"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"banger/internal/initramfs"
 	"banger/internal/paths"
 	"banger/internal/store"
-	"banger/internal/unixsock"
 )
 
 // checkConfig reads the configuration as every program does.
 func checkConfig(_ context.Context, h *host) []Row {
 	if h.configErr != nil {
-		return problemRow("config", Fail, h.configErr)
+		return problemRow(Fail, h.configErr, "mend the file, or move it away: every setting has a default")
 	}
 	if _, err := os.Stat(h.paths.Config); err != nil {
-		return passed("config", "no configuration file; every setting has its default")
+		return passed("no configuration file; every setting has its default")
 	}
-	return passed("config", h.paths.Config)
+	return passed(h.paths.Config)
 }
 
-// checkFolders looks at owner and mode of the folders, without making one.
+// checkFolders looks at owner, mode and use of the folders, without making one.
 func checkFolders(_ context.Context, h *host) []Row {
 	if h.pathsErr != nil {
-		return problemRow("folders", Fail, h.pathsErr)
+		return problemRow(Fail, h.pathsErr, "set HOME")
 	}
 	var rows []Row
-	for _, dir := range []string{h.paths.State, h.paths.Cache, h.paths.Runtime} {
-		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-			rows = append(rows, passed("folders", dir+" will be made when it is needed")...)
-			continue
-		}
-		if err := paths.Verify(dir); err != nil {
-			rows = append(rows, problemRow("folders", Fail, err)...)
-			continue
-		}
-		rows = append(rows, passed("folders", dir)...)
+	for _, f := range []struct{ dir, variable string }{
+		{h.paths.State, "BANGER_STATE_DIR"}, {h.paths.Cache, "BANGER_CACHE_DIR"}, {h.paths.Runtime, "BANGER_RUNTIME_DIR"},
+	} {
+		rows = append(rows, folderRow(f.dir, "set "+f.variable+" to a folder of your own")...)
 	}
 	return rows
+}
+
+func folderRow(dir, remedy string) []Row {
+	_, err := os.Lstat(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		if err := paths.Verify(dir); err != nil {
+			return problemRow(Fail, err, remedy)
+		}
+		return passed(dir)
+	}
+	above := existing(dir)
+	if err := unix.Faccessat(unix.AT_FDCWD, above, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+		return failed(fmt.Sprintf("%s is not there and cannot be made in %s: %v", dir, above, err), remedy)
+	}
+	return passed(dir + " will be made when it is needed")
 }
 
 // checkAgent looks whether this build carries the guest's agent.
 func checkAgent(context.Context, *host) []Row {
 	agent, err := initramfs.Agent()
 	if err != nil {
-		return problemRow("agent", Fail, err)
+		return problemRow(Fail, err, "build banger with make build")
 	}
-	return passed("agent", fmt.Sprintf("this build carries the guest's agent, %.1f MB", float64(len(agent))/1e6))
+	return passed(fmt.Sprintf("this build carries the guest's agent, %.1f MB", float64(len(agent))/1e6))
 }
 
 // checkDatabase asks for the state of the tables and of the file, and migrates nothing.
 func checkDatabase(ctx context.Context, h *host) []Row {
-	const code = "database"
 	path := h.paths.Database()
 	if !h.has(path) {
-		return passed(code, "none yet; the first command makes it")
+		return passed("none yet; the first command makes it")
 	}
 	state, err := store.CheckMigrations(ctx, path)
 	if err == nil {
 		err = integrity(ctx, path)
 	}
 	if err != nil {
-		return problemRow(code, Fail, err)
+		return problemRow(Fail, err, "check that "+path+" is a file of your own that can be read")
 	}
 	if state == store.MigrationsNeeded {
-		return warned(code, path+" is of an older version", "the next command brings it up to date, and keeps a copy of the old file")
+		return warned(path+" is of an older version", "the next command brings it up to date, and keeps a copy of the old file")
 	}
-	return passed(code, path)
+	return passed(path)
 }
 
 func integrity(ctx context.Context, path string) error {
@@ -80,25 +89,4 @@ func integrity(ctx context.Context, path string) error {
 	}
 	defer db.Close()
 	return db.CheckIntegrity(ctx)
-}
-
-// checkDaemon looks whether a daemon listens, and starts none.
-func checkDaemon(ctx context.Context, h *host) []Row {
-	const code = "daemon"
-	socket := h.paths.Socket()
-	if !h.has(socket) {
-		return passed(code, "none runs; the next command starts it")
-	}
-	conn, err := unixsock.Dial(ctx, socket)
-	if err != nil {
-		return warned(code, fmt.Sprintf("nobody answers on its socket: %v", err), "the next command starts a daemon; if that fails: banger daemon logs")
-	}
-	conn.Close()
-	return passed(code, "answers on "+socket)
-}
-
-// has reports whether the path is there.
-func (h *host) has(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
 }

@@ -21,9 +21,9 @@ type Requirement struct {
 	Check func(ctx context.Context) error
 }
 
-// Requirements are what Build needs as the user who asks, the first one first: each
-// makes sense only when those before it are met.
-func Requirements() []Requirement { return thisHost().requirements() }
+// Requirements are what Build needs as the user uid of the host whose file system is at root, the first one
+// first: each makes sense only when those before it are met.
+func Requirements(root string, uid int) []Requirement { return host{root: root, uid: uid}.requirements() }
 
 func (h host) requirements() []Requirement {
 	all := []Requirement{{"mmdebstrap", installed("mmdebstrap", "mmdebstrap")}}
