@@ -20,7 +20,7 @@ func checkMke2fs(ctx context.Context, _ *host) []Row {
 	if err != nil {
 		return problemRow(Fail, err, "install the package e2fsprogs")
 	}
-	return versionRow(ctx, path, "-V", "e2fsprogs")
+	return versionRow(ctx, Fail, path, "-V", "e2fsprogs")
 }
 
 // checkTool makes the check for a program that one command takes.
@@ -30,7 +30,7 @@ func checkTool(program, pkg, use string) func(context.Context, *host) []Row {
 		if err != nil {
 			return warned(program+" is not installed, so "+use+" cannot work", "install the package "+pkg)
 		}
-		return versionRow(ctx, path, "--version", pkg)
+		return versionRow(ctx, Warn, path, "--version", pkg)
 	}
 }
 
@@ -44,10 +44,11 @@ func find(program string) (path string, err error) {
 	return path, err
 }
 
-func versionRow(ctx context.Context, path, flag, pkg string) []Row {
+// versionRow has a program tell its version; bad is the status of one that does not run.
+func versionRow(ctx context.Context, bad Status, path, flag, pkg string) []Row {
 	version, err := versionOf(ctx, path, flag)
 	if err != nil {
-		return warned(err.Error(), "install the package "+pkg+" anew")
+		return problemRow(bad, err, "install the package "+pkg+" anew")
 	}
 	return passed(version + ", " + path)
 }

@@ -32,7 +32,7 @@ func TestTools(t *testing.T) {
 		{"dpkg-deb", "killed", map[string]string{"dpkg-deb": "kill -9 $$"}, Warn, []string{"killed", "dpkg anew"}},
 		{"depmod", "good", map[string]string{"depmod": "echo kmod version 30"}, OK, []string{"30"}},
 		{"mke2fs", "good", map[string]string{"mke2fs": `test "$1" = -V && echo mke2fs 1.47.0`}, OK, []string{"1.47.0"}},
-		{"mke2fs", "broken", map[string]string{"mke2fs": "exit 1"}, Warn, []string{"e2fsprogs"}},
+		{"mke2fs", "broken", map[string]string{"mke2fs": "exit 1"}, Fail, []string{"e2fsprogs"}},
 	} {
 		t.Run(c.code+", "+c.name, func(t *testing.T) {
 			b := newBench(t)

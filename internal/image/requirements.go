@@ -23,7 +23,9 @@ type Requirement struct {
 
 // Requirements are what Build needs as the user uid of the host whose file system is at root, the first one
 // first: each makes sense only when those before it are met.
-func Requirements(root string, uid int) []Requirement { return host{root: root, uid: uid}.requirements() }
+func Requirements(root string, uid int) []Requirement {
+	return host{root: root, uid: uid}.requirements()
+}
 
 func (h host) requirements() []Requirement {
 	all := []Requirement{{"mmdebstrap", installed("mmdebstrap", "mmdebstrap")}}

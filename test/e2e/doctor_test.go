@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"banger/test/harness"
@@ -48,7 +51,8 @@ func wantCheck(t *testing.T, h *harness.Host, code, status string) {
 
 func TestDoctorOnAReadyHost(t *testing.T) {
 	guest(t)
-	for _, code := range []string{"system", "engine", "mke2fs", "config", "folders", "agent", "database", "kernels", "images", "daemon", "leftovers"} {
+	for _, code := range []string{"system", "engine", "mke2fs", "config", "folders", "agent", "disk", "database", "kernels", "images", "templates",
+		"snapshots", "daemon", "sockets", "leftovers"} {
 		wantCheck(t, world.host, code, "ok")
 	}
 	r := banger(t, "doctor")
@@ -57,19 +61,118 @@ func TestDoctorOnAReadyHost(t *testing.T) {
 	}
 }
 
-// TestDoctorChangesNothing: not on a host in use, and not on one where nothing of banger's exists yet.
+// TestDoctorChangesNothing: not on a host in use, whose daemon and VM run, not when both have been killed, not on one
+// that is at rest, and not on one where nothing of banger's exists yet. What is compared is all that the host's folders
+// hold, to the nanosecond.
 func TestDoctorChangesNothing(t *testing.T) {
 	h := ownHost(t, true)
-	must(t, h, append([]string{"vm", "create", "--no-start", "--name", "still"}, small...)...)
+	must(t, h, append([]string{"vm", "create", "--name", "up"}, small...)...)
+	must(t, h, "vm", "snapshot", "up", "kept")
+	sides := []string{"state.db-shm", "state.db-wal"}
+	unchangedByDoctor(t, "in use", h, sides, "system.ext4", "work.ext4", "console.log")
+	killDaemon(t, h)
+	unchangedByDoctor(t, "without its daemon", h, sides, "system.ext4", "work.ext4", "console.log")
+	must(t, h, "vm", "stop", "up")
 	must(t, h, "daemon", "stop")
-	for name, host := range map[string]*harness.Host{"used": h, "new": ownHost(t, false)} {
-		before := contents(t, host.Dir)
-		for _, args := range [][]string{{"doctor"}, {"doctor", "--json"}, {"doctor", "--strict"}} {
-			if r := run(t, host.Banger(args...)); r.Exit > 1 || r.Stdout == "" {
-				t.Errorf("%s: %v: exit %d, %s", name, args, r.Exit, r.Stderr)
+	unchangedByDoctor(t, "at rest", h, nil)
+	unchangedByDoctor(t, "new", ownHost(t, false), nil)
+}
+
+// unchangedByDoctor compares a host before and after doctor in each of its forms. sides are the database's side files that are
+// there, guests the files that a guest which runs writes to when it likes.
+func unchangedByDoctor(t *testing.T, name string, h *harness.Host, sides []string, guests ...string) {
+	t.Helper()
+	for _, side := range []string{"state.db-shm", "state.db-wal"} {
+		if _, err := os.Stat(filepath.Join(h.State, side)); (err == nil) != slices.Contains(sides, side) {
+			t.Errorf("%s: %s: %v; this tests something else than it is meant to", name, side, err)
+		}
+	}
+	before := contents(t, h.Dir)
+	for _, args := range [][]string{{"doctor"}, {"doctor", "--json"}, {"doctor", "--strict"}} {
+		if r := run(t, h.Banger(args...)); r.Exit > 1 || r.Stdout == "" {
+			t.Errorf("%s: %v: exit %d, %s", name, args, r.Exit, r.Stderr)
+		}
+	}
+	after := contents(t, h.Dir)
+	for path := range before {
+		if _, there := after[path]; there && strings.HasPrefix(path, filepath.Join(h.State, "vms")) && slices.Contains(guests, filepath.Base(path)) {
+			before[path], after[path] = "", ""
+		}
+	}
+	compare(t, name, before, after)
+}
+
+// TestDoctorWithADaemonThatIsNoUse: it hangs, or it was killed and its socket is left.
+func TestDoctorWithADaemonThatIsNoUse(t *testing.T) {
+	h := ownHost(t, false)
+	must(t, h, "daemon", "start")
+	wantCheck(t, h, "daemon", "ok")
+	pid := status(t, h).PID
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	wantCheck(t, h, "daemon", "fail")
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the daemon is gone", func() bool { return syscall.Kill(pid, 0) != nil })
+	wantCheck(t, h, "daemon", "warn")
+	must(t, h, "daemon", "start")
+	wantCheck(t, h, "daemon", "ok")
+}
+
+// TestDoctorWhereFoldersAreAmiss: the state folder or the runtime folder is not to be used, and the rest is told all the same.
+func TestDoctorWhereFoldersAreAmiss(t *testing.T) {
+	for name, amiss := range map[string]func(dir string) error{
+		"symlink": func(dir string) error { return os.Symlink(t.TempDir(), dir) },
+		"open":    func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o777)) },
+		"file":    func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
+		"foreign": func(dir string) error {
+			if os.Getuid() != 0 {
+				return os.Symlink("/root", dir) // a plain user can give nothing away
+			}
+			return errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, somebody, somebody))
+		},
+	} {
+		h := ownHost(t, false)
+		for _, dir := range []string{h.State, h.Runtime} {
+			if err := amiss(dir); err != nil {
+				t.Fatal(err)
+			}
+			t.Run(name+" "+filepath.Base(dir), func(t *testing.T) {
+				wantCheck(t, h, "folders", "fail")
+				wantCheck(t, h, "config", "ok")
+			})
+			if err := os.Remove(dir); err != nil {
+				t.Fatal(err)
 			}
 		}
-		compare(t, name, before, contents(t, host.Dir))
+	}
+}
+
+// TestDoctorInOddEnvironments: a state folder 200 characters deep, a home with spaces, and no home at all.
+func TestDoctorInOddEnvironments(t *testing.T) {
+	h := ownHost(t, false)
+	for name, env := range map[string][]string{
+		"deep":    {"BANGER_STATE_DIR=" + filepath.Join(h.Dir, strings.Repeat("d", 100), strings.Repeat("e", 100))},
+		"spaces":  {"HOME=" + filepath.Join(h.Dir, "a home"), "BANGER_STATE_DIR=" + filepath.Join(h.Dir, "a home", "state")},
+		"no home": {"HOME="},
+	} {
+		for _, args := range [][]string{{"doctor"}, {"vm", "list"}, {"doctor"}, {"daemon", "stop"}} {
+			if r := run(t, h.Banger(args...).With(env...).With("BANGER_RUNTIME_DIR=")); r.Exit != 0 {
+				t.Errorf("%s: %v: exit %d\n%s%s", name, args, r.Exit, r.Stdout, r.Stderr)
+			}
+		}
+	}
+	// A plain user without a home has no folders; that is said, and the host is looked at.
+	call := &harness.Call{Path: filepath.Join(h.Programs, "banger"), Args: []string{"doctor"}, Env: []string{"PATH=" + os.Getenv("PATH")}, Dir: "/"}
+	if os.Getuid() == 0 {
+		giveTo(t, h, somebody)
+		defer giveTo(t, h, 0)
+		as(call, somebody)
+	}
+	if r := run(t, call); r.Exit != 1 || !strings.Contains(r.Stdout, "HOME is not set") || !strings.Contains(r.Stdout, "ok    engine") {
+		t.Errorf("no home: exit %d\n%s%s", r.Exit, r.Stdout, r.Stderr)
 	}
 }
 

@@ -21,7 +21,7 @@ func contents(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			return err
 		}
-		line := fmt.Sprintf("%v %d %v", info.Mode(), info.Size(), info.ModTime())
+		line := fmt.Sprintf("%v %d %v", info.Mode(), info.Size(), info.ModTime().UnixNano())
 		if info.Mode().IsRegular() && info.Size() < 64<<20 {
 			line += " " + sum(readFile(t, path))
 		}
