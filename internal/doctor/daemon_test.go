@@ -99,6 +99,11 @@ func TestLockIsBelievedOnlyWhileItIsHeld(t *testing.T) {
 	if got := b.daemon(); got != pid {
 		t.Errorf("got %q, want %q", got, pid)
 	}
+	b.write(b.paths.Lock(), "1\n") // by somebody who does not hold it
+	if got := b.daemon(); got != "" {
+		t.Errorf("with another's pid: %q", got)
+	}
+	b.write(b.paths.Lock(), pid)
 	b.put("proc/locks", "1: FLOCK  ADVISORY  WRITE "+pid+" 08:01:1 0 EOF\n2: POSIX  ADVISORY  WRITE "+pid+" 08:01:1 0 EOF\n")
 	if got := b.daemon(); got != "" {
 		t.Errorf("with a lock on another file: %q", got)

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"banger/internal/machine"
+	"banger/internal/unixsock"
 )
 
 // checkLeftovers looks for what belongs to nothing any more.
@@ -20,7 +22,7 @@ func checkLeftovers(ctx context.Context, h *host) []Row {
 	if err != nil {
 		rows = unknown()
 	} else {
-		rows = append(h.strays(machines, known), ownerless(others, known)...)
+		rows = append(h.strays(ctx, machines, known), ownerless(others, known)...)
 	}
 	rows = append(rows, h.scratch()...)
 	if len(rows) == 0 {
@@ -32,20 +34,31 @@ func checkLeftovers(ctx context.Context, h *host) []Row {
 const sweeps = "nothing need be done: the daemon's next start removes it"
 
 // strays gives a row for every machine's folder that no VM owns.
-func (h *host) strays(ids []string, known records) (rows []Row) {
+func (h *host) strays(ctx context.Context, ids []string, known records) (rows []Row) {
 	daemon := h.daemon() != ""
 	for _, id := range ids {
-		path := h.paths.Machine(id)
-		spare := h.has(filepath.Join(path, machine.SpareFile))
+		spare := h.has(filepath.Join(h.paths.Machine(id), machine.SpareFile))
 		switch {
 		case known.vms[id] || spare && daemon:
 		case spare:
-			rows = append(rows, warned(path+" was a VM that waited for its use, and its daemon is gone", sweeps)...)
+			rows = append(rows, warned(h.paths.Machine(id)+" was a VM that waited for its use, and its daemon is gone", sweeps)...)
 		default:
-			rows = append(rows, warned("no VM owns "+path, "look whether anything in it is worth keeping, then rm -r "+shell(path))...)
+			rows = append(rows, h.strayRow(ctx, id)...)
 		}
 	}
 	return rows
+}
+
+// strayRow is that of a folder without a VM, in which its machine may run all the same.
+func (h *host) strayRow(ctx context.Context, id string) []Row {
+	path := h.paths.Machine(id)
+	if conn, err := unixsock.Dial(ctx, h.paths.MachineRun(id)+".sock"); err == nil {
+		defer conn.Close()
+		if pid, err := unixsock.PeerPID(conn); err == nil {
+			return warned("no VM owns "+path+", where a machine runs", fmt.Sprintf("end the machine, then ask again: kill %d", pid))
+		}
+	}
+	return warned("no VM owns "+path, "look whether anything in it is worth keeping, then rm -r "+shell(path))
 }
 
 // scratchAge is how old a folder of a build is, at least, when no build can be at work in it.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -66,6 +67,8 @@ func TestLeftoversOfAHostWithoutADatabase(t *testing.T) {
 	b := newBench(t)
 	b.write(filepath.Join(b.paths.Machine(id('1')), "work.ext4"), "")
 	b.want("leftovers", Warn, "no VM owns "+b.paths.Machine(id('1')))
+	b.listen(b.paths.MachineRun(id('1'))+".sock", true)
+	b.want("leftovers", Warn, "no VM owns "+b.paths.Machine(id('1')), "a machine runs", fmt.Sprintf("kill %d", os.Getpid()))
 	must(t, os.RemoveAll(b.paths.VMs()))
 	b.want("leftovers", OK, "none")
 }

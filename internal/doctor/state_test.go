@@ -186,3 +186,13 @@ func TestDatabase(t *testing.T) {
 		})
 	}
 }
+
+// TestRecordsOfAnOlderVersion are read as far as it had them.
+func TestRecordsOfAnOlderVersion(t *testing.T) {
+	b := newBench(t)
+	b.olderDatabase()
+	b.write(filepath.Join(b.paths.Machine(id('2')), "work.ext4"), "")
+	b.want("images", Fail, "img")
+	b.want("snapshots", OK, "none")
+	b.want("leftovers", OK, "none")
+}

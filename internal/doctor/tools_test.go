@@ -55,7 +55,7 @@ func TestWhatHangsHoldsUpItsOwnRowOnly(t *testing.T) {
 		}
 	})
 	b.patience = 100 * time.Millisecond
-	b.want("engine", Fail, "does not tell its version", "anew")
+	b.want("engine", Fail, "does not tell its version", "seconds", "anew")
 	b.want("memory", Fail, "hangs", "kernel's log")
 	b.patience = patience
 	b.want("depmod", OK)

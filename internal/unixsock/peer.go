@@ -22,6 +22,15 @@ func PeerUID(conn net.Conn) (int, error) {
 	return int(peer.Uid), nil
 }
 
+// PeerPID is the process that made the other end of conn: of a connection that Dial made, the one that listens.
+func PeerPID(conn net.Conn) (int, error) {
+	peer, err := credentials(conn)
+	if err != nil {
+		return 0, fmt.Errorf("find out who listens: %w", err)
+	}
+	return int(peer.Pid), nil
+}
+
 func credentials(conn net.Conn) (*unix.Ucred, error) {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {

@@ -202,9 +202,15 @@ func TestPeer(t *testing.T) {
 	if err := AllowPeer(server); err != nil {
 		t.Errorf("own user refused: %v", err)
 	}
+	if pid, err := PeerPID(client); err != nil || pid != os.Getpid() {
+		t.Errorf("PeerPID = %d, %v, want %d", pid, err, os.Getpid())
+	}
 	pipe, _ := net.Pipe()
 	if err := AllowPeer(pipe); err == nil {
 		t.Error("a connection without credentials was let in")
+	}
+	if pid, err := PeerPID(pipe); err == nil {
+		t.Errorf("PeerPID = %d of a connection without credentials", pid)
 	}
 }
 
