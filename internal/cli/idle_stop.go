@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"errors"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"banger/internal/config"
 )
 
 // idleStop is a flag that takes a time, or off, which is 0.
@@ -20,16 +21,9 @@ func (s *idleStop) String() string {
 
 // Set satisfies pflag.Value.
 func (s *idleStop) Set(text string) error {
-	if text == "off" {
-		*s = 0
-		return nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d < time.Second || d%time.Second != 0 {
-		return errors.New("it is off, or a time of whole seconds such as 30m")
-	}
+	d, err := config.ParseIdle(text)
 	*s = idleStop(d)
-	return nil
+	return err
 }
 
 // Type satisfies pflag.Value.

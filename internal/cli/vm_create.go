@@ -39,7 +39,7 @@ func runCreate(ctx context.Context, a *app, o createOptions) error {
 	if err != nil {
 		return err
 	}
-	req.Start = !o.noStart
+	req.Start, req.IdleStop = !o.noStart, conf.IdleStop.For(false).Milliseconds()
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err

@@ -76,6 +76,9 @@ func runRun(ctx context.Context, a *app, o runOptions, command []string) error {
 		return err
 	}
 	req.Start, req.Rm = true, o.rm
+	if !o.rm {
+		req.IdleStop = conf.IdleStop.For(len(command) > 0).Milliseconds()
+	}
 	r := &run{a: a, o: o, times: newTimeline()}
 	if err := r.create(ctx, req); err != nil {
 		return err

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"banger/api"
 	"banger/client"
@@ -36,7 +37,11 @@ func (r *run) report(exit client.Exit, status int, deleted bool) {
 }
 
 func (r *run) sayRuns() {
-	r.a.notice(fmt.Sprintf("%s keeps running; banger vm stop %s stops it", r.vm.Name, r.vm.Name))
+	by := ""
+	if r.vm.IdleStop > 0 {
+		by = fmt.Sprintf(", and it stops by itself when nobody uses it for %s", timeOf(time.Duration(r.vm.IdleStop)*time.Millisecond))
+	}
+	r.a.notice(fmt.Sprintf("%s keeps running; banger vm stop %s stops it%s", r.vm.Name, r.vm.Name, by))
 }
 
 func isNotFound(err error) bool { return problem.CodeOf(err) == problem.NotFound }

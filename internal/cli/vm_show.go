@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,6 +60,12 @@ func vmFacts(vm api.VM) facts {
 	f.add("system disk", sizeOf(vm.System))
 	if vm.Rm {
 		f.add("deleted", "as soon as it does not run")
+	}
+	if vm.IdleStop > 0 {
+		f.add("stops", "when nobody uses it for "+timeOf(time.Duration(vm.IdleStop)*time.Millisecond))
+	}
+	for _, line := range vm.Pending {
+		f.add("next start", line)
 	}
 	f.add("boot id", vm.BootID)
 	f.add("socket", vm.Socket)

@@ -16,7 +16,10 @@ type Config struct {
 	Spares int
 	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.
 	TemplateBudget int64
-	VMDefaults     VMDefaults
+	// IdleStop is when a VM that nobody uses is stopped.
+	IdleStop   IdleStop
+	Quota      Quota
+	VMDefaults VMDefaults
 }
 
 // VMDefaults is how big a VM is when its creator does not say.
@@ -45,6 +48,8 @@ func builtIn() Config {
 		Subnet:         netip.MustParsePrefix("172.16.0.0/24"),
 		Spares:         1,
 		TemplateBudget: 10 << 30,
+		IdleStop:       IdleStop{Auto: true},
+		Quota:          Quota{Memory: Limit{Percent: 80}, Disk: Limit{Percent: 90}},
 		VMDefaults:     VMDefaults{VCPU: guessVCPU(), Memory: guessMemory(), DiskSize: 8 << 30, SystemSize: 8 << 30},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"banger/internal/problem"
 )
@@ -42,6 +43,8 @@ default_kernel = "own"
 subnet = "172.20.3.0/24"
 spares = 3
 template_budget = "2G"
+idle_stop = "2h"
+quota = { vms = 7, memory = "150%", disk = "1T" }
 [vm_defaults]
 vcpu = 3
 memory = 2048
@@ -55,6 +58,7 @@ system_size = "4096"
 		LogLevel: "debug", Engine: "qemu", DefaultImage: "mine", DefaultKernel: "own",
 		Subnet: netip.MustParsePrefix("172.20.3.0/24"),
 		Spares: 3, TemplateBudget: 2 << 30,
+		IdleStop: IdleStop{After: 2 * time.Hour}, Quota: Quota{VMs: 7, Memory: Limit{Percent: 150}, Disk: Limit{Bytes: 1 << 40}},
 		VMDefaults: VMDefaults{VCPU: 3, Memory: 2 << 30, DiskSize: 1 << 30, SystemSize: 4 << 30},
 	}
 	if c != want {

@@ -13,6 +13,13 @@
 //	subnet = "172.16.0.0/24"           # addresses of guests, from this network on
 //	spares = 1                         # forks that wait for whoever needs a VM next
 //	template_budget = "10G"            # what templates to fork from may take on the disk; 0: none are made
+//	idle_stop = "auto"                 # when a VM that nobody uses stops: off, a time such as 2h, or auto, which
+//	                                   # is 30m for VMs made by run -- CMD and off for others
+//
+//	[quota]                            # of all VMs together; a size, a part such as 80%, or 0 for no limit
+//	vms = 0                            # how many there may be
+//	memory = "80%"                     # of the host's, promised to those that run
+//	disk = "90%"                       # in use where they keep their disks, by whomever
 //
 //	[vm_defaults]
 //	vcpu = 2                           # built in: a quarter of the host's CPUs, 1 to 4

@@ -28,6 +28,10 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger, f *feed) (r roo
 	if err != nil {
 		return r, err
 	}
+	_, total, err := diskSpace(o.Paths.State)
+	if err != nil {
+		return r, err
+	}
 	if r.store, err = store.Open(ctx, o.Paths.Database()); err != nil {
 		return r, err
 	}
@@ -71,6 +75,9 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger, f *feed) (r roo
 		Image: o.Config.DefaultImage, Kernel: o.Config.DefaultKernel, Engine: o.Config.Engine,
 		Subnet: o.Config.Subnet, MaxVCPU: runtime.NumCPU(), MaxMemory: memory,
 		System: o.Config.VMDefaults.SystemSize, Disk: o.Config.VMDefaults.DiskSize,
+		Quota: vm.Quota{
+			VMs: o.Config.Quota.VMs, Memory: o.Config.Quota.Memory.Of(memory), Disk: o.Config.Quota.Disk.Of(total),
+		},
 		OwnUsers: os.Geteuid() == 0,
 	})
 	return r, nil
