@@ -12,13 +12,15 @@ import (
 )
 
 // TestOnKVMInsideEmulation runs the suite on KVM where the host has none: in an emulated
-// machine whose CPU has AMD-V. KVM works there, slowly.
+// machine whose CPU has AMD-V. KVM works there, slowly. That machine has one processor: with two, run by two
+// threads, QEMU 7.2 now and then loses a wake-up of the nested guest or of the machine itself, and one run in some five hung; with
+// one, guests of two processors ran 14 times in a row on a busy host.
 func TestOnKVMInsideEmulation(t *testing.T) {
 	parts := vmmtest.TestParts(t)
 	rootfs := nestedRoot(t, parts)
 	console := &vmmtest.Transcript{}
 	spec := vmm.Spec{
-		Name: "nested", VCPUs: 2, MemoryMiB: 1536, Console: console, Log: console,
+		Name: "nested", VCPUs: 1, MemoryMiB: 1536, Console: console, Log: console,
 		Kernel: reading(t, parts.Kernel), Initramfs: reading(t, parts.Initramfs),
 		Disks: []vmm.Disk{
 			{Serial: "rootfs", ReadOnly: true, File: reading(t, rootfs)},
