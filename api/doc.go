@@ -23,6 +23,8 @@
 //	POST   /v1/operations/{id}/cancel       Operation, once it has ended
 //	GET    /v1/events                       server-sent events: an Event each; ?kind=vm. One named "lost" comes last, when
 //	                                        the client has not read for long
+//	GET    /v1/system/df                    DiskUsage
+//	POST   /v1/system/prune                 Pruned            (long)
 //	GET    /v1/vms                          VMList
 //	POST   /v1/vms                CreateVM  Started           (long)
 //	GET    /v1/vms/{ref}                    VM; ?usage=true

@@ -92,6 +92,7 @@ var groups = []group{
 	{"config", "settings, and where they come from", []func(*app) *cobra.Command{
 		newConfigShowCommand, newConfigPathCommand, newConfigCheckCommand,
 	}},
+	{"system", "what banger takes on the disk", []func(*app) *cobra.Command{newSystemDiskCommand, newSystemPruneCommand}},
 	{"daemon", "the daemon that looks after VMs", []func(*app) *cobra.Command{
 		newDaemonStartCommand, newDaemonStopCommand, newDaemonStatusCommand, newDaemonLogsCommand,
 	}},

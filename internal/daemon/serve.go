@@ -49,6 +49,7 @@ func (s *server) handler() http.Handler {
 	s.serveSystem(a)
 	s.serveOperations(a)
 	s.serveFeed(a)
+	s.serveDiskUsage(a)
 	s.serveVMs(a)
 	s.serveSnapshots(a)
 	s.serveLogs(a)

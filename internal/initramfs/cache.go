@@ -17,7 +17,7 @@ import (
 type Cache string
 
 // kept is how many archives a cache holds; the least recently used go first, but none
-// that was used within the last hour, which a machine may be about to open.
+// that is inUse.
 const kept = 8
 
 // layout is part of every archive's name. It changes when Write puts the same things
@@ -35,7 +35,19 @@ func (c Cache) Path(agent []byte, modules []Module) (string, error) {
 	if err := c.make(path, agent, modules); err != nil {
 		return "", fmt.Errorf("make the initramfs: %w", err)
 	}
-	return path, c.trim(now.Add(-time.Hour))
+	return path, c.trim(kept, now.Add(-inUse))
+}
+
+// inUse is for how long after it was asked for a machine may be about to open an archive.
+const inUse = time.Hour
+
+// Prune removes what was not used lately.
+func (c Cache) Prune() error {
+	err := c.trim(0, time.Now().Add(-inUse))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // make writes the archive under a temporary name; of two at once the later
@@ -58,9 +70,9 @@ func (c Cache) make(path string, agent []byte, modules []Module) error {
 	return nil
 }
 
-// trim removes the least recently used archives, and what crashes left, as far as they
+// trim removes all but keep of the most recently used archives, and what crashes left, as far as they
 // were not touched since the time given.
-func (c Cache) trim(since time.Time) error {
+func (c Cache) trim(keep int, since time.Time) error {
 	entries, err := os.ReadDir(string(c))
 	if err != nil {
 		return err
@@ -72,7 +84,7 @@ func (c Cache) trim(since time.Time) error {
 		}
 	}
 	slices.SortFunc(old, func(a, b os.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
-	for _, info := range old[min(kept, len(old)):] {
+	for _, info := range old[min(keep, len(old)):] {
 		if !info.ModTime().Before(since) {
 			continue
 		}

@@ -60,3 +60,12 @@ func (ts *Templates) stored() []stored {
 	slices.SortFunc(all, func(a, b stored) int { return cmp.Or(a.used.Compare(b.used), cmp.Compare(a.key, b.key)) })
 	return all
 }
+
+// Stored tells how many templates there are and what they take on the disk, in bytes.
+func (ts *Templates) Stored() (count int, bytes int64) {
+	all := ts.stored()
+	for _, t := range all {
+		bytes += t.size
+	}
+	return len(all), bytes
+}

@@ -161,6 +161,20 @@ func (ts *Templates) Retain(wanted func(Shape) bool) error {
 	return errors.Join(errs...)
 }
 
+// Clear removes every template, also those that were put aside. Forks that run keep their memory.
+func (ts *Templates) Clear() error {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	var errs []error
+	for _, name := range ts.names() {
+		if keyName.MatchString(name) || asideName.MatchString(name) {
+			ts.unload(name)
+			errs = append(errs, removeFolder(ts.path(name)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // names lists what is in the folder; nothing when it cannot be read, which whoever writes to it will meet.
 func (ts *Templates) names() []string {
 	entries, _ := os.ReadDir(ts.Dir)
