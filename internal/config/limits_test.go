@@ -34,3 +34,24 @@ func TestIdleStop(t *testing.T) {
 		}
 	}
 }
+
+// What is accepted is written as it can be read again.
+func FuzzLimits(f *testing.F) {
+	for _, s := range []string{"80%", "4G", "0", "off", "auto", "30m", "1e3%", "-1%", "9999999999999999999%"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if l, err := limit.parse(text); err == nil {
+			again, err := limit.parse(limit.format(l))
+			if err != nil || again != l || l.Of(1<<40) < 0 {
+				t.Errorf("%q is %+v, written %q, which is %+v (%v)", text, l, limit.format(l), again, err)
+			}
+		}
+		if s, err := idleStop.parse(text); err == nil {
+			again, err := idleStop.parse(idleStop.format(s))
+			if err != nil || again != s || s.For(true) < 0 {
+				t.Errorf("%q is %+v, written %q, which is %+v (%v)", text, s, idleStop.format(s), again, err)
+			}
+		}
+	})
+}
