@@ -61,26 +61,26 @@ func TestDoctorOnAReadyHost(t *testing.T) {
 	}
 }
 
-// TestDoctorChangesNothing: not on a host in use, whose daemon and VM run, not when both have been killed, not on one
+// TestDoctorChangesNothing: not on a host whose daemon and VM run, not when that daemon has been killed, not on one
 // that is at rest, and not on one where nothing of banger's exists yet. What is compared is all that the host's folders
-// hold, to the nanosecond.
+// hold, with times to the nanosecond; of files as large as disks their content is not read.
 func TestDoctorChangesNothing(t *testing.T) {
 	h := ownHost(t, true)
 	must(t, h, append([]string{"vm", "create", "--name", "up"}, small...)...)
 	must(t, h, "vm", "snapshot", "up", "kept")
-	sides := []string{"state.db-shm", "state.db-wal"}
-	unchangedByDoctor(t, "in use", h, sides, "system.ext4", "work.ext4", "console.log")
+	must(t, h, "vm", "pause", "up") // or the guest writes to its disks when it likes
+	unchangedByDoctor(t, "in use", h, "state.db-shm", "state.db-wal")
 	killDaemon(t, h)
-	unchangedByDoctor(t, "without its daemon", h, sides, "system.ext4", "work.ext4", "console.log")
+	unchangedByDoctor(t, "without its daemon", h, "state.db-shm", "state.db-wal")
+	must(t, h, "vm", "resume", "up")
 	must(t, h, "vm", "stop", "up")
 	must(t, h, "daemon", "stop")
-	unchangedByDoctor(t, "at rest", h, nil)
-	unchangedByDoctor(t, "new", ownHost(t, false), nil)
+	unchangedByDoctor(t, "at rest", h)
+	unchangedByDoctor(t, "new", ownHost(t, false))
 }
 
-// unchangedByDoctor compares a host before and after doctor in each of its forms. sides are the database's side files that are
-// there, guests the files that a guest which runs writes to when it likes.
-func unchangedByDoctor(t *testing.T, name string, h *harness.Host, sides []string, guests ...string) {
+// unchangedByDoctor compares a host before and after doctor in each of its forms; sides are the database's side files that are there.
+func unchangedByDoctor(t *testing.T, name string, h *harness.Host, sides ...string) {
 	t.Helper()
 	for _, side := range []string{"state.db-shm", "state.db-wal"} {
 		if _, err := os.Stat(filepath.Join(h.State, side)); (err == nil) != slices.Contains(sides, side) {
@@ -93,13 +93,7 @@ func unchangedByDoctor(t *testing.T, name string, h *harness.Host, sides []strin
 			t.Errorf("%s: %v: exit %d, %s", name, args, r.Exit, r.Stderr)
 		}
 	}
-	after := contents(t, h.Dir)
-	for path := range before {
-		if _, there := after[path]; there && strings.HasPrefix(path, filepath.Join(h.State, "vms")) && slices.Contains(guests, filepath.Base(path)) {
-			before[path], after[path] = "", ""
-		}
-	}
-	compare(t, name, before, after)
+	compare(t, name, before, contents(t, h.Dir))
 }
 
 // TestDoctorWithADaemonThatIsNoUse: it hangs, or it was killed and its socket is left.
