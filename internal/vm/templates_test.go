@@ -277,3 +277,23 @@ func TestASelfTestThatFails(t *testing.T) {
 		})
 	}
 }
+
+// A clock that was set late, because the host is busy, is set again.
+func TestAClockThatWasSetLate(t *testing.T) {
+	b := newBench(t)
+	s := b.addSpare()
+	s.machine.selfTest = &guestlink.SelfTest{Now: time.Now().Add(-3 * time.Second), Random: []byte("a")}
+	asked := 0
+	b.world.setAt(func(_ context.Context, call, _ string) error {
+		if call == "configure" {
+			if asked++; asked == 3 {
+				s.machine.with(func() { s.machine.selfTest = nil }) // from now on it is right
+			}
+		}
+		return nil
+	})
+	b.create(ask("late"))
+	if c := s.machine.configure; asked != 3 || c.Hostname != "" || time.Since(c.Now) > time.Minute {
+		t.Errorf("configured %d times, at last with %+v", asked, c)
+	}
+}
