@@ -77,7 +77,7 @@ func checkDatabase(ctx context.Context, h *host) []Row {
 		return problemRow(Fail, err, "check that "+path+" is a file of your own that can be read")
 	}
 	if state == store.MigrationsNeeded {
-		return warned(path+" is of an older version", "the next command brings it up to date, and keeps a copy of the old file")
+		return failed(path+" is of an older version", "the next command brings it up to date, and keeps a copy of the old file")
 	}
 	return passed(path)
 }

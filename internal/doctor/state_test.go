@@ -172,7 +172,7 @@ func TestDatabase(t *testing.T) {
 			must(b.t, os.MkdirAll(b.paths.State, 0o700))
 			must(b.t, os.Symlink("nowhere", b.paths.Database()))
 		}, Fail, []string{"state.db", "can be read"}},
-		"older":             {bench.olderDatabase, Warn, []string{"older version", "keeps a copy"}},
+		"older":             {bench.olderDatabase, Fail, []string{"older version", "keeps a copy"}},
 		"another program's": {func(b bench) { b.record(); b.sql("UPDATE schema_migrations SET name = 'theirs'") }, Fail, []string{"another program's", "BANGER_STATE_DIR"}},
 		"newer": {func(b bench) {
 			b.record()
