@@ -20,7 +20,7 @@
 // # A stream
 //
 // The host writes one Request, the agent answers with one Response. After that an
-// exec stream carries frames, every other stream ends.
+// exec stream and a copy carry frames, every other stream ends.
 //
 // A message is a 4-byte big-endian length and that many bytes of JSON, at most
 // MaxMessage. A frame is one byte of type, a 4-byte big-endian length and at most
@@ -32,6 +32,10 @@
 // Standard input has its own flow control, so that a signal never waits behind input
 // that the command does not read, and so that a closed stream is always noticed: the host may send
 // StdinWindow bytes, and more as the agent gives credit for what the command took.
+//
+// A copy is a tar stream in frames (BulkWriter, BulkReader), long runs of zeroes given by their number, with a last
+// word. From a guest it is the agent's; to a guest the host sends it and the agent answers with a last word of its own, which
+// comes early when the copy fails there. Who hears no last word takes nothing of a file that is not whole.
 //
 // A stream that the host closes before the exit frame means that the client has
 // gone: the agent ends the command, unless it is detached.

@@ -22,6 +22,13 @@ const (
 	FrameExit   FrameType = 19 // JSON of Exit; the last frame
 )
 
+// The frames of a copy, in either direction.
+const (
+	FrameData   FrameType = 32 // bytes of a tar stream
+	FrameZeroes FrameType = 33 // so many zeroes of it: big-endian uint32
+	FrameEnd    FrameType = 34 // JSON of CopyEnd; the last frame
+)
+
 const (
 	// MaxFrame bounds a frame's payload, in bytes.
 	MaxFrame = 64 << 10

@@ -12,6 +12,9 @@ const (
 	OpSync      Op = "sync"      // write all file systems to disk; the answer comes when that is done
 	OpPowerOff  Op = "poweroff"  // end the machine cleanly; the answer comes first
 	OpInfo      Op = "info"      // answer with Info
+	OpCopyFrom  Op = "copy_from" // send a file or folder; the stream goes on as a copy
+	OpCopyTo    Op = "copy_to"   // take a file or folder; likewise
+	OpPorts     Op = "ports"     // answer with the listeners
 	OpMark      Op = "mark"      // put a new marker on each writable disk, by which a copy is told from another's, and do as OpSync does
 )
 
@@ -20,6 +23,8 @@ type Request struct {
 	Op        Op         `json:"op"`
 	Configure *Configure `json:"configure,omitempty"`
 	Exec      *Exec      `json:"exec,omitempty"`
+	CopyFrom  *CopyFrom  `json:"copy_from,omitempty"`
+	CopyTo    *CopyTo    `json:"copy_to,omitempty"`
 }
 
 // Response answers a Request. Error is nil when it succeeded.
@@ -28,6 +33,10 @@ type Response struct {
 	Info  *Info  `json:"info,omitempty"`
 	// SelfTest answers OpConfigure.
 	SelfTest *SelfTest `json:"self_test,omitempty"`
+	// Source answers OpCopyFrom.
+	Source *Source `json:"source,omitempty"`
+	// Ports answers OpPorts; at most MaxPorts.
+	Ports []Port `json:"ports,omitempty"`
 }
 
 // Configure makes a generic guest a certain VM. It can be sent again: what it holds replaces

@@ -138,10 +138,14 @@ func Call(stream net.Conn, req Request) (resp Response, err error) {
 	if err := ReadMessage(stream, &resp); err != nil {
 		return Response{}, problem.New(problem.GuestFailed, "the guest gave no proper answer to %s: %w", req.Op, err)
 	}
-	if resp.Error != nil {
-		return resp, resp.Error
+	switch {
+	case resp.Error == nil:
+		return resp, nil
+	case resp.Error.Code == CodeUnsupported:
+		return resp, problem.New(problem.Unavailable, "the VM runs an older agent than this banger's, which cannot do that (%s): %w", req.Op, resp.Error).
+			WithRemedy("stop the VM and start it again")
 	}
-	return resp, nil
+	return resp, resp.Error
 }
 
 // Close ends the session: commands whose streams are open are ended by the agent once it hears of it. When it returns nil, conn can be

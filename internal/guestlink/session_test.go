@@ -39,11 +39,11 @@ func TestHelloAndCall(t *testing.T) {
 
 func TestRefusalIsAnError(t *testing.T) {
 	s := connected(t, func(_ context.Context, _ Request, stream net.Conn) {
-		Refuse(stream, &Error{CodeUnsupported, "never\x1b[2J heard"})
+		Refuse(stream, &Error{CodeFailed, "never\x1b[2J heard"})
 	})
 	_, err := s.Call(t.Context(), Request{Op: "dance"})
 	refusal, ok := errors.AsType[*Error](err)
-	if !ok || refusal.Code != CodeUnsupported || err.Error() != "never?[2J heard" {
+	if !ok || refusal.Code != CodeFailed || err.Error() != "never?[2J heard" {
 		t.Errorf("got %v", err)
 	}
 }
