@@ -90,6 +90,12 @@ func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn
 		defer a.execs.Done()
 		a.exec(req.Exec, stream)
 		return
+	case guestlink.OpCopyFrom:
+		a.copyFrom(req.CopyFrom, stream)
+		return
+	case guestlink.OpCopyTo:
+		a.copyTo(req.CopyTo, stream)
+		return
 	case guestlink.OpPowerOff:
 		defer a.PowerOff()
 	case guestlink.OpConfigure:
@@ -100,6 +106,8 @@ func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn
 		err = errors.Join(a.sys.Mark(), a.sys.Sync())
 	case guestlink.OpInfo:
 		resp.Info, err = a.info()
+	case guestlink.OpPorts:
+		resp.Ports, err = ports()
 	default:
 		err = refuse(guestlink.CodeUnsupported, "this guest's agent does not know the operation %q", req.Op)
 	}

@@ -31,6 +31,11 @@
 // killGrace later, SIGKILL. A detached command has no stream and is not ended. A
 // time limit does the same with SIGTERM.
 //
+// # A copy
+//
+// Files come and go as package archive has it, as root and in the guest's own file systems. A relative path begins in the
+// home of root, where a command would start.
+//
 // # Being configured
 //
 // Configure gives a generic guest its name, time and randomness, and answers with what the guest found out about itself
