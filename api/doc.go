@@ -40,6 +40,8 @@
 //	POST   /v1/vms/{ref}/restore  RestoreVM Restored          (long)
 //	POST   /v1/vms/{ref}/kill     KillVM    VM
 //	GET    /v1/vms/{ref}/health             Health
+//	GET    /v1/vms/{ref}/ports              PortList
+//	GET    /v1/vms/{ref}/stats              Stats
 //	GET    /v1/vms/{ref}/logs               text; ?tail=N&since=TIME&follow=true&engine=true&stamps=true
 //	GET    /v1/snapshots                    SnapshotList
 //	GET    /v1/snapshots/{name}             Snapshot
@@ -58,7 +60,7 @@
 //
 // The daemon ends after it has answered a shutdown.
 //
-// Commands in a guest do not go through the daemon: VM.Socket names the socket of
+// Commands in a guest, and copies into it and out of it, do not go through the daemon: VM.Socket names the socket of
 // the VM's shim, which speaks the stream protocol of package client.
 //
 // The package has no logic. Fields are added, never renamed.

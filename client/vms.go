@@ -35,6 +35,18 @@ func (c *Client) Health(ctx context.Context, ref string) (health api.Health, err
 	return health, err
 }
 
+// Ports asks for the listeners in the guest of a running VM.
+func (c *Client) Ports(ctx context.Context, ref string) (list api.PortList, err error) {
+	err = c.do(ctx, http.MethodGet, vmPath(ref)+"/ports", nil, &list)
+	return list, err
+}
+
+// Stats asks what a running VM uses now.
+func (c *Client) Stats(ctx context.Context, ref string) (stats api.Stats, err error) {
+	err = c.do(ctx, http.MethodGet, vmPath(ref)+"/stats", nil, &stats)
+	return stats, err
+}
+
 // CreateVM makes a VM and, if asked, starts it.
 func (c *Client) CreateVM(ctx context.Context, req api.CreateVM, progress Progress) (api.Started, error) {
 	return long[api.Started](ctx, c, "/v1/vms", req, progress)

@@ -70,6 +70,14 @@ func (s *server) serveVMs(a huma.API) {
 		h, err := s.fleet.Health(ctx, in.Ref)
 		return apiHealth(h), err
 	})
+	get(s, a, "/v1/vms/{ref}/ports", func(ctx context.Context, in *VMInput) (api.PortList, error) {
+		ports, err := s.fleet.Ports(ctx, in.Ref)
+		return apiPorts(ports), err
+	})
+	get(s, a, "/v1/vms/{ref}/stats", func(ctx context.Context, in *VMInput) (api.Stats, error) {
+		stats, err := s.fleet.Stats(ctx, in.Ref)
+		return apiStats(stats), err
+	})
 	post(s, a, "/v1/vms", func(ctx context.Context, in *createInput, sink progress.Sink) (any, error) {
 		started, err := s.fleet.Create(ctx, request(in.Body), sink)
 		return apiStarted(started), err

@@ -67,6 +67,18 @@ func (m *Machine) SyncDisks() error {
 	return errors.Join(errs...)
 }
 
+// DiskUsage is how many bytes the machine's disks take on the host. What a file system shares with other files counts too.
+func (m *Machine) DiskUsage() (sum int64, err error) {
+	for _, name := range []string{systemDisk, workDisk} {
+		bytes, err := disk.Allocated(m.path(name))
+		if err != nil {
+			return 0, fmt.Errorf("find out how much the machine's disks take: %w", err)
+		}
+		sum += bytes
+	}
+	return sum, nil
+}
+
 // blank gives an empty file system of a size, made once and then cloned.
 func (h *Host) blank(ctx context.Context, size int64) (string, error) {
 	if err := os.MkdirAll(h.Blank, 0o700); err != nil {

@@ -134,10 +134,20 @@ type Reply struct {
 	Usage  *Usage        `json:"usage,omitempty"`
 }
 
-// Usage is the host's memory that a machine's two processes have, in bytes.
+// Usage is what a machine's two processes have of the host, in bytes, and its engine has used up.
 type Usage struct {
-	Own    int64 `json:"own"`    // nobody else's: what the guest has changed, and the engine's own
-	Shared int64 `json:"shared"` // mapped from files that others may have mapped: the template's memory, programs
+	Own    int64 `json:"own"`    // memory that is nobody else's: what the guest has changed, and the engine's own
+	Shared int64 `json:"shared"` // memory mapped from files that others may have mapped: the template's memory, programs
+	// CPU is the engine's processor time since it was started, as fine as the kernel's clock ticks.
+	CPU time.Duration `json:"cpu,omitempty"`
+	// Block is nil when the kernel does not tell.
+	Block *BlockIO `json:"block,omitempty"`
+}
+
+// BlockIO is what the engine has read from disks and written to them, in bytes. What the host's cache held is not in it.
+type BlockIO struct {
+	Read    int64 `json:"read"`
+	Written int64 `json:"written"`
 }
 
 // Status is how a machine is.

@@ -124,6 +124,10 @@ func (d *double) GrowDisks(system, work int64) error {
 	return d.ask(context.Background(), "grow")
 }
 
+func (d *double) DiskUsage() (int64, error) {
+	return 3 << 20, d.ask(context.Background(), "disk usage")
+}
+
 func (d *double) StageDisks(ctx context.Context, _ string) error { return d.ask(ctx, "stage") }
 
 func (d *double) ReplaceDisks() error { return d.ask(context.Background(), "replace") }

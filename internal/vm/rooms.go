@@ -94,6 +94,7 @@ type Machine interface {
 	Usage(ctx context.Context) (shim.Usage, error)
 	Pause(ctx context.Context) error
 	Resume(ctx context.Context) error
+	DiskUsage() (int64, error)
 	PowerOff(ctx context.Context, timeout time.Duration) (shim.Exit, error)
 	Kill(ctx context.Context, signal string) (shim.Exit, error)
 	Watch(ctx context.Context, seen func(shim.Status)) (shim.Exit, error)

@@ -101,17 +101,11 @@ func (f *Fleet) Health(ctx context.Context, ref string) (Health, error) {
 	if err != nil {
 		return Health{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
-	defer cancel()
-	resp, err := f.rooms.Machine(record.ID).Call(ctx, guestlink.Request{Op: guestlink.OpInfo})
-	switch {
-	case !record.State.Live():
-		return Health{}, problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
-			WithRemedy("banger vm start %s", record.Name)
-	case err != nil:
-		return Health{}, problem.New(problem.GuestFailed, "VM %q is %s, and its agent does not answer: %w", record.Name, record.State, err).
-			WithRemedy("banger vm logs %s shows its console", record.Name)
-	case resp.Info == nil:
+	resp, err := f.askGuest(ctx, record, guestlink.OpInfo)
+	if err != nil {
+		return Health{}, err
+	}
+	if resp.Info == nil {
 		return Health{}, problem.New(problem.GuestFailed, "the agent of VM %q gave no proper answer", record.Name)
 	}
 	return Health{SelfTest: record.Runtime.SelfTest, Agent: *resp.Info}, nil

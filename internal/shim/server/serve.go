@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"syscall"
 	"time"
 
@@ -101,7 +100,7 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 		s.powerOff(req.Timeout)
 		return s.exitReply()
 	case shim.OpUsage:
-		usage, err := usageOf(s.machine.PID(), os.Getpid())
+		usage, err := s.usage()
 		if err != nil {
 			return shim.Reply{Problem: shim.NewProblem(err)}
 		}

@@ -1,0 +1,27 @@
+package daemon
+
+import (
+	"banger/api"
+	"banger/internal/vm"
+)
+
+func apiPorts(ports []vm.Port) api.PortList {
+	list := api.PortList{Ports: make([]api.Port, len(ports))}
+	for i, p := range ports {
+		list.Ports[i] = api.Port{Protocol: p.Protocol, Address: p.Address, Port: int(p.Port), Process: p.Process, PID: p.PID}
+	}
+	return list
+}
+
+func apiStats(s vm.Stats) api.Stats {
+	stats := api.Stats{
+		VM: s.Name, ID: s.ID, At: s.At, CPU: s.Usage.CPU.Seconds(), Own: s.Usage.Own, Shared: s.Usage.Shared, Disk: s.Disk,
+	}
+	if io := s.Usage.Block; io != nil {
+		stats.Read, stats.Written = &io.Read, &io.Written
+	}
+	if g := s.Guest; g != nil {
+		stats.Guest = &api.GuestStats{MemTotal: g.MemTotal, MemAvailable: g.MemAvailable, Commands: g.Execs}
+	}
+	return stats
+}

@@ -1,0 +1,48 @@
+package vm
+
+import (
+	"context"
+
+	"banger/internal/guestlink"
+	"banger/internal/model"
+	"banger/internal/problem"
+)
+
+// Port is a listener in a guest.
+type Port = guestlink.Port
+
+// Ports asks a running VM's agent for the listeners in its guest. What it answers is fit for a terminal, and nothing of it can be
+// relied on.
+func (f *Fleet) Ports(ctx context.Context, ref string) ([]Port, error) {
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := f.askGuest(ctx, record, guestlink.OpPorts)
+	if err != nil {
+		return nil, err
+	}
+	ports := resp.Ports[:min(len(resp.Ports), guestlink.MaxPorts)]
+	for i, p := range ports {
+		ports[i].Protocol, ports[i].Address, ports[i].Process = printable(p.Protocol), printable(p.Address), printable(p.Process)
+	}
+	return ports, nil
+}
+
+// askGuest makes a request of a running VM's agent that it answers at once.
+func (f *Fleet) askGuest(ctx context.Context, record model.VMRecord, op guestlink.Op) (guestlink.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	resp, err := f.rooms.Machine(record.ID).Call(ctx, guestlink.Request{Op: op})
+	switch {
+	case !record.State.Live():
+		return resp, problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
+			WithRemedy("banger vm start %s", record.Name)
+	case problem.CodeOf(err) == problem.Unavailable:
+		return resp, err // the agent is too old
+	case err != nil:
+		return resp, problem.New(problem.GuestFailed, "VM %q is %s, and its agent does not answer: %w", record.Name, record.State, err).
+			WithRemedy("banger vm logs %s shows its console", record.Name)
+	}
+	return resp, nil
+}
