@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"syscall"
 	"time"
 
@@ -42,10 +43,20 @@ const (
 // detached. When ctx ends first, the guest ends the command. An error that
 // RefusedStatus knows means that the guest could not run it. notice, unless it is nil, is
 // called with what the user should know while the command runs.
-func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams, notice func(string)) (Exit, error) {
+func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams, notice func(string)) (exit Exit, err error) {
+	err = inGuest(ctx, vm, notice, func(conn net.Conn) (err error) {
+		exit, err = guestlink.RunExec(ctx, conn, cmd, with)
+		return err
+	})
+	return exit, err
+}
+
+// inGuest has use work with a stream to the VM's agent, which it must close, and explains its error. All that
+// people do in a guest, commands and copies, begins here.
+func inGuest(ctx context.Context, vm api.VM, notice func(string), use func(net.Conn) error) error {
 	socket, err := socketOf(vm)
 	if err != nil {
-		return Exit{}, err
+		return err
 	}
 	watching, leave := context.WithCancel(ctx)
 	defer leave()
@@ -54,13 +65,12 @@ func Exec(ctx context.Context, vm api.VM, cmd Command, with Streams, notice func
 	conn, err := shim.Guest(soon, socket)
 	cancel()
 	if err != nil {
-		return Exit{}, unreached(vm, end.explain(ctx, err))
+		return unreached(vm, end.explain(ctx, err))
 	}
-	exit, err := guestlink.RunExec(ctx, conn, cmd, with)
-	if err != nil {
-		return Exit{}, end.explain(ctx, err)
+	if err := use(conn); err != nil {
+		return end.explain(ctx, err)
 	}
-	return exit, nil
+	return nil
 }
 
 // RefusedStatus is the exit status for an error of Exec by which the guest said that the command does

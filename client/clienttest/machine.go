@@ -16,19 +16,28 @@ import (
 // Guest is the agent's side of one exec: conn carries frames from the response on.
 type Guest func(conn net.Conn, x guestlink.Exec)
 
+// Agent is the agent's side of any request.
+type Agent func(conn net.Conn, req guestlink.Request)
+
 // Machine is a running VM whose shim and guest are a test's.
 type Machine struct {
 	VM api.VM
 	// Ended is closed when the machine has ended: by End, or when its lease was closed.
 	Ended chan struct{}
 	once  sync.Once
-	guest Guest
+	agent Agent
 }
 
 // NewMachine gives a machine called web, whose guest answers every exec as guest does. It ends with the test.
 func NewMachine(t *testing.T, guest Guest) *Machine {
 	t.Helper()
-	m := &Machine{Ended: make(chan struct{}), guest: guest, VM: api.VM{
+	return NewMachineWith(t, func(conn net.Conn, req guestlink.Request) { guest(conn, *req.Exec) })
+}
+
+// NewMachineWith is NewMachine with a guest that answers every request as agent does.
+func NewMachineWith(t *testing.T, agent Agent) *Machine {
+	t.Helper()
+	m := &Machine{Ended: make(chan struct{}), agent: agent, VM: api.VM{
 		ID: "0123456789abcdef0123456789abcdef", Name: "web", State: "running", Engine: "emulated",
 		Socket: filepath.Join(t.TempDir(), "shim.sock"),
 	}}
@@ -69,7 +78,7 @@ func (m *Machine) serve(conn net.Conn) {
 	case shim.OpGuest:
 		var ask guestlink.Request
 		if guestlink.ReadMessage(conn, &ask) == nil {
-			m.guest(conn, *ask.Exec)
+			m.agent(conn, ask)
 		}
 	}
 }
