@@ -78,7 +78,7 @@ var groups = []group{
 		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newRestartCommand, newKillCommand, newDeleteCommand, newPauseCommand,
 		newResumeCommand, newSetCommand, newPruneCommand, newForkCommand,
 		newSnapshotCommand, newRestoreCommand,
-		newExecCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand,
+		newExecCommand, newCpCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand, newPortsCommand, newStatsCommand,
 	}},
 	{"snapshot", "VMs as they were, kept under a name", []func(*app) *cobra.Command{
 		newSnapshotListCommand, newSnapshotShowCommand, newSnapshotDeleteCommand,
