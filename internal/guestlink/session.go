@@ -143,7 +143,7 @@ func Call(stream net.Conn, req Request) (resp Response, err error) {
 		return resp, nil
 	case resp.Error.Code == CodeUnsupported:
 		return resp, problem.New(problem.Unavailable, "the VM runs an older agent than this banger's, which cannot do that (%s): %w", req.Op, resp.Error).
-			WithRemedy("stop the VM and start it again")
+			WithRemedy("banger vm restart stops the VM and starts it again, with its disks as they are")
 	}
 	return resp, resp.Error
 }

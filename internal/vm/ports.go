@@ -31,18 +31,20 @@ func (f *Fleet) Ports(ctx context.Context, ref string) ([]Port, error) {
 
 // askGuest makes a request of a running VM's agent that it answers at once.
 func (f *Fleet) askGuest(ctx context.Context, record model.VMRecord, op guestlink.Op) (guestlink.Response, error) {
+	switch {
+	case record.State == model.StatePaused:
+		return guestlink.Response{}, problem.New(problem.Conflict, "VM %q is paused, so its guest answers nothing", record.Name).
+			WithRemedy("banger vm resume %s", record.Name)
+	case !record.State.Live():
+		return guestlink.Response{}, problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
+			WithRemedy("banger vm start %s", record.Name)
+	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	resp, err := f.rooms.Machine(record.ID).Call(ctx, guestlink.Request{Op: op})
-	switch {
-	case !record.State.Live():
-		return resp, problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
-			WithRemedy("banger vm start %s", record.Name)
-	case problem.CodeOf(err) == problem.Unavailable:
-		return resp, err // the agent is too old
-	case err != nil:
-		return resp, problem.New(problem.GuestFailed, "VM %q is %s, and its agent does not answer: %w", record.Name, record.State, err).
-			WithRemedy("banger vm logs %s shows its console", record.Name)
+	if err == nil || problem.CodeOf(err) == problem.Unavailable { // the agent is too old
+		return resp, err
 	}
-	return resp, nil
+	return resp, problem.New(problem.GuestFailed, "VM %q is %s, and its agent does not answer: %w", record.Name, record.State, err).
+		WithRemedy("banger vm logs %s shows its console", record.Name)
 }

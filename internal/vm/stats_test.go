@@ -42,6 +42,12 @@ func TestGuestThatCannotBeAsked(t *testing.T) {
 		wantCode(t, err, want)
 	}
 	b.world.setAt(nil)
+	if _, err := b.Pause(t.Context(), "web"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Ports(t.Context(), "web"); problem.CodeOf(err) != problem.Conflict || problem.RemedyOf(err) != "banger vm resume web" {
+		t.Errorf("paused: %v; %s", err, problem.RemedyOf(err))
+	}
 	if _, err := b.Stop(t.Context(), "web", 0); err != nil {
 		t.Fatal(err)
 	}

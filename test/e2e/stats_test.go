@@ -60,5 +60,11 @@ func TestStatsShowABusyGuest(t *testing.T) {
 	}
 	busy.Signal(syscall.SIGKILL)
 	busy.Wait(t.Context())
+	must(t, world.host, "vm", "pause", vm)
+	defer must(t, world.host, "vm", "resume", vm)
+	if s := mustJSON[sample](t, world.host, "vm", "stats", vm); s.Guest != nil || s.Own == 0 {
+		t.Errorf("of a guest that stands still: %+v", s)
+	}
+	refused(t, world.host, 1, []string{"paused", "vm resume"}, "vm", "ports", vm)
 	refused(t, world.host, 1, []string{"no-such-vm"}, "vm", "stats", "no-such-vm")
 }
