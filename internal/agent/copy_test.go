@@ -133,7 +133,11 @@ func TestRelativePathsBeginAtHome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"x/": acc.home + "/x/", "/x": "/x", ".": acc.home + "/."} {
+	home, err := directory("", acc.home) // the root for those without one
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"x/": home + "/x/", "/x": "/x", ".": home + "/."} {
 		if got, err := a.fromHome(path); err != nil || got != want {
 			t.Errorf("%q is %q, %v; want %q", path, got, err, want)
 		}
