@@ -17,6 +17,7 @@ type Status struct {
 	Built   time.Time      `json:"built_at" doc:"modification time of the daemon's program when it was started, in nanoseconds"`
 	Socket  string         `json:"socket"`
 	Started time.Time      `json:"started_at"`
+	Uptime  int64          `json:"uptime_ms"`
 	Engine  string         `json:"engine" doc:"what engine auto comes to on this host; empty when it has none"`
 	Why     string         `json:"engine_why,omitempty" doc:"why it is that one, or why there is none"`
 	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`

@@ -166,7 +166,7 @@ func TestStatus(t *testing.T) {
 	i := start(t, testOptions(testPaths(t)))
 	status := get200[api.Status](i, "/v1/status")
 	if status.PID != os.Getpid() || status.Version != "v1.2.3" || status.Socket != i.paths.Socket() ||
-		!status.Built.Equal(time.Unix(1, 0)) || time.Since(status.Started) > time.Minute || len(status.VMs) != 0 || status.Why == "" {
+		!status.Built.Equal(time.Unix(1, 0)) || time.Since(status.Started) > time.Minute || status.Uptime < 0 || status.Uptime > time.Since(status.Started).Milliseconds() || len(status.VMs) != 0 || status.Why == "" {
 		t.Errorf("status %+v", status)
 	}
 	if v := get200[api.Version](i, "/v1/version"); v != (api.Version{Version: "v1.2.3", Commit: "abc", API: "v1"}) {

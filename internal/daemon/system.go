@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -43,7 +44,7 @@ func (s *server) status(ctx context.Context) (api.Status, error) {
 	}
 	status := api.Status{
 		PID: os.Getpid(), Version: s.build.Version, Built: s.build.Time, Socket: s.paths.Socket(),
-		Started: s.started, VMs: byState, Spares: s.spares.Ready(),
+		Started: s.started, Uptime: time.Since(s.started).Milliseconds(), VMs: byState, Spares: s.spares.Ready(),
 	}
 	choice, err := host.Choose(host.Auto)
 	status.Engine, status.Why = choice.Engine, choice.Why
