@@ -54,6 +54,7 @@ func (o *operations) begin(ctx context.Context, kind, target string) (context.Co
 	}
 	o.byID[r.now.ID] = r
 	o.announce(r.now)
+	context.AfterFunc(ctx, func() { o.noteCancel(r) })
 	return ctx, r, nil
 }
 
@@ -153,17 +154,16 @@ func (r *running) state() api.Operation {
 	return r.now
 }
 
-// abort has an operation undo what it did; it ends soon. One that has ended is left alone.
-func (o *operations) abort(r *running) {
+// noteCancel notes that an operation was told to end and undoes what it did.
+func (o *operations) noteCancel(r *running) {
 	r.mu.Lock()
-	begun := r.now.State == "running"
-	if begun {
+	lives := r.now.Ended.IsZero()
+	if lives {
 		r.now.State = "canceling"
 	}
 	r.mu.Unlock()
-	if begun {
+	if lives {
 		o.announce(r.state())
-		r.cancel(errCanceled)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +170,53 @@ func TestSlowSubscriberIsGivenUp(t *testing.T) {
 	}
 	if n != feedBacklog || len(f.subscribers) != 0 {
 		t.Errorf("%d events, %d subscribers", n, len(f.subscribers))
+	}
+}
+
+// TestAClientThatVanishes, at whatever step: what was done is undone, and doing it again succeeds.
+func TestAClientThatVanishes(t *testing.T) {
+	i, _ := furnished(t)
+	i.create(named("parent"))
+	for _, request := range []struct {
+		path  string
+		body  any
+		steps []string
+	}{
+		{"/v1/vms", toStart("web"), []string{"reserve its name and address", "make its disks", "start its machine", "configure its guest", "write down that it runs"}},
+		{"/v1/vms/parent/fork", api.ForkVM{Count: 1}, []string{"reserve its name and address", "make its disks", "start its machine", "configure its guest", "write down that it runs"}},
+	} {
+		for _, name := range request.steps {
+			t.Run(request.path+" "+name, func(t *testing.T) {
+				ctx, vanish := context.WithCancel(t.Context())
+				restore := step.SetFault(name, func() error {
+					vanish()
+					i.eventually("the daemon notices", func() bool {
+						all := get200[api.OperationList](i, "/v1/operations").Operations
+						return len(all) == 1 && all[0].State == "canceling"
+					})
+					return nil
+				})
+				if _, err := i.try(ctx, http.MethodPost, request.path, request.body, "Content-Type", "application/json"); err == nil {
+					t.Error("it was answered")
+				}
+				i.eventually("the operation has ended", func() bool { return len(get200[api.OperationList](i, "/v1/operations").Operations) == 0 })
+				restore()
+				if vms := get200[api.VMList](i, "/v1/vms").VMs; len(vms) != 1 || vms[0].Name != "parent" || vms[0].State != "running" {
+					t.Errorf("left: %+v", vms)
+				}
+				if files, err := os.ReadDir(i.paths.VMs()); err != nil || len(files) != 1 {
+					t.Errorf("folders of machines: %v, %v", files, err)
+				}
+			})
+		}
+		resp, text := i.call(http.MethodPost, request.path, request.body)
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s again: %s", request.path, text)
+		}
+		for _, v := range get200[api.VMList](i, "/v1/vms").VMs {
+			if v.Name != "parent" {
+				i.call(http.MethodDelete, "/v1/vms/"+v.ID+"?force=true", nil)
+			}
+		}
 	}
 }

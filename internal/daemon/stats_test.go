@@ -14,8 +14,12 @@ func TestStatsAndPortsOverHTTP(t *testing.T) {
 	i, _ := furnished(t)
 	v := i.create(named("web"))
 	exec(t, v, "sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done")
-	s := get200[api.Stats](i, "/v1/vms/web/stats")
-	if s.VM != "web" || s.ID != v.ID || s.At.IsZero() || s.Own == 0 || s.Disk == 0 || s.Guest == nil || s.Guest.MemTotal == 0 || s.Guest.Commands != 0 {
+	var s api.Stats
+	i.eventually("the agent is done with the command", func() bool {
+		s = get200[api.Stats](i, "/v1/vms/web/stats")
+		return s.Guest != nil && s.Guest.Commands == 0
+	})
+	if s.VM != "web" || s.ID != v.ID || s.At.IsZero() || s.Own == 0 || s.Disk == 0 || s.Guest.MemTotal == 0 {
 		t.Errorf("%+v", s)
 	}
 	if s.Read == nil || s.Written == nil {

@@ -34,7 +34,7 @@ func (s *server) serveOperations(a huma.API) {
 		if err != nil {
 			return api.Operation{}, err
 		}
-		s.operations.abort(r)
+		r.cancel(errCanceled)
 		select {
 		case <-r.over:
 			return r.state(), nil
