@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"banger/api"
-	"banger/test/harness"
+	"banger/internal/shim"
 )
 
 // workSeconds is how long a fork works before its memory is looked at again.
@@ -41,7 +41,7 @@ func (b *benchmark) memory(ctx context.Context) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	guest, code, err := partsOf(name)
+	guest, code, err := b.partsOf(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -55,23 +55,30 @@ func (b *benchmark) memory(ctx context.Context) ([]figure, error) {
 }
 
 func (b *benchmark) ownMemory(ctx context.Context, name string) (int64, error) {
-	var out bytes.Buffer
-	var vm api.VM
-	if _, err := b.banger(ctx, nil, &out, "vm", "show", name, "--json"); err != nil {
-		return 0, err
-	}
-	err := json.Unmarshal(out.Bytes(), &vm)
+	vm, err := b.show(ctx, name)
 	return vm.Own, err
+}
+
+func (b *benchmark) show(ctx context.Context, name string) (vm api.VM, err error) {
+	var out bytes.Buffer
+	if _, err := b.banger(ctx, nil, &out, "vm", "show", name, "--json"); err != nil {
+		return vm, err
+	}
+	return vm, json.Unmarshal(out.Bytes(), &vm)
 }
 
 // partsOf tells two kinds of a fork's own memory, in bytes: the guest's, which its engine maps from a file in memory, and
 // translated code, which alone is writable and executable.
-func partsOf(name string) (guest, code int64, err error) {
-	pids := harness.Pids("banger-" + name)
-	if len(pids) != 1 {
-		return 0, 0, fmt.Errorf("%d engines run %s", len(pids), name)
+func (b *benchmark) partsOf(ctx context.Context, name string) (guest, code int64, err error) {
+	vm, err := b.show(ctx, name)
+	if err != nil {
+		return 0, 0, err
 	}
-	f, err := os.Open(fmt.Sprintf("/proc/%d/smaps", pids[0]))
+	reply, err := shim.Ask(ctx, vm.Socket, shim.Request{Op: shim.OpStatus})
+	if err != nil {
+		return 0, 0, err
+	}
+	f, err := os.Open(fmt.Sprintf("/proc/%d/smaps", reply.Status.EnginePID))
 	if err != nil {
 		return 0, 0, err
 	}

@@ -8,17 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"banger/test/harness"
+	"banger/internal/shim"
 )
 
 // processorTime is how much of it a VM's engine has had, in ticks of 10 ms (proc_pid_stat(5), fields 14 and 15).
 func processorTime(t *testing.T, vm string) int {
 	t.Helper()
-	pids := harness.Pids("banger-" + vm)
-	if len(pids) != 1 {
-		t.Fatalf("%d engines run %s", len(pids), vm)
+	reply, err := shim.Ask(t.Context(), show(t, vm).Socket, shim.Request{Op: shim.OpStatus})
+	if err != nil {
+		t.Fatal(err)
 	}
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pids[0]))
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", reply.Status.EnginePID))
 	if err != nil {
 		t.Fatal(err)
 	}
