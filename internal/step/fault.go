@@ -1,35 +1,31 @@
 package step
 
-import "sync"
+import "sync/atomic"
 
-var faults struct {
-	sync.RWMutex
-	points map[string]func() error
+// faults is nil but in tests.
+var faults atomic.Pointer[func(point string) error]
+
+// Fault is the error that a test wants at a point, nil for everybody else.
+func Fault(point string) error {
+	if f := faults.Load(); f != nil {
+		return (*f)(point)
+	}
+	return nil
 }
 
-// Fault is the error that a test wants at the point name, nil for everybody else.
-func Fault(name string) error {
-	faults.RLock()
-	f := faults.points[name]
-	faults.RUnlock()
-	if f == nil {
-		return nil
-	}
-	return f()
+// SetFaults makes Fault(point) return what f returns for it, until restore is called. It is
+// for tests alone. f may as well wait, or end the process; it is called by many at once.
+func SetFaults(f func(point string) error) (restore func()) {
+	before := faults.Swap(&f)
+	return func() { faults.Store(before) }
 }
 
-// SetFault makes Fault(name) return what f returns, until restore is called. It is
-// for tests alone. f may as well wait, or end the process.
-func SetFault(name string, f func() error) (restore func()) {
-	faults.Lock()
-	defer faults.Unlock()
-	if faults.points == nil {
-		faults.points = map[string]func() error{}
-	}
-	faults.points[name] = f
-	return func() {
-		faults.Lock()
-		defer faults.Unlock()
-		delete(faults.points, name)
-	}
+// SetFault is SetFaults for one point.
+func SetFault(point string, f func() error) (restore func()) {
+	return SetFaults(func(at string) error {
+		if at != point {
+			return nil
+		}
+		return f()
+	})
 }

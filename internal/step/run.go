@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// UndoTimeout bounds each Undo. Removing a disk of 128 GiB takes seconds.
+// UndoTimeout bounds each Undo, and each Observe. Removing a disk of 128 GiB takes seconds.
 const UndoTimeout = 30 * time.Second
 
 // Step is a part of an operation.
@@ -18,10 +18,12 @@ type Step struct {
 	// Undo takes back what Do did, all or part of it, any number of times. A nil Undo
 	// means that there is nothing to take back.
 	Undo func(context.Context) error
+	// Observe reports whether anything of what Do does is there now. It changes nothing. It is asked after Undo alone.
+	Observe func(context.Context) (there bool, err error)
 }
 
 // Run does the steps in order. The error is that of the step that failed, or
-// ctx's cause when it ended between steps, followed by those of the undoing;
+// ctx's cause when it ended between steps, followed by those of the undoing and what that has left;
 // errors.Is finds all of them. A panic goes on once all is undone.
 func Run(ctx context.Context, steps ...Step) (err error) {
 	reached, succeeded := 0, false
@@ -51,29 +53,4 @@ func (s Step) do(ctx context.Context) error {
 		return err
 	}
 	return Fault(s.Name + ": done")
-}
-
-// undo takes the steps back, last first, and adds to err what goes wrong.
-func undo(ctx context.Context, steps []Step, err error) error {
-	for i := len(steps) - 1; i >= 0; i-- {
-		if undoErr := steps[i].undo(ctx); undoErr != nil {
-			err = fmt.Errorf("%w; undoing %q failed too: %w", err, steps[i].Name, undoErr)
-		}
-	}
-	return err
-}
-
-// undo turns a panic into an error: the steps before this one must be undone as well.
-func (s Step) undo(ctx context.Context) (err error) {
-	if s.Undo == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), UndoTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("a defect in banger: %v", p)
-		}
-	}()
-	return s.Undo(ctx)
 }

@@ -161,3 +161,81 @@ func TestRunTwiceUndoesOnlyItsOwn(t *testing.T) {
 		t.Errorf("the steps went %q", j.entries)
 	}
 }
+
+// What an Undo has left, whatever it says, is told.
+func TestWhatIsLeftIsTold(t *testing.T) {
+	broken := errors.New("the disk does not answer")
+	for name, c := range map[string]struct {
+		observe func(context.Context) (bool, error)
+		want    string
+	}{
+		"nothing": {func(context.Context) (bool, error) { return false, nil }, `b: out of luck`},
+		"all":     {func(context.Context) (bool, error) { return true, nil }, `b: out of luck; what was done to "a" is still there`},
+		"unknown": {func(context.Context) (bool, error) { return true, broken }, `b: out of luck; whether anything is left of "a" cannot be told: the disk does not answer`},
+		"panics":  {func(context.Context) (bool, error) { panic("oh") }, `b: out of luck; whether anything is left of "a" cannot be told: a defect in banger: oh`},
+		"hangs": {func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() },
+			`b: out of luck; whether anything is left of "a" cannot be told: context deadline exceeded`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var j journal
+			a := j.step("a")
+			a.Observe = func(ctx context.Context) (bool, error) {
+				j.entries = append(j.entries, "?a")
+				return c.observe(ctx)
+			}
+			if err := Run(t.Context(), a); err != nil {
+				t.Error(err)
+			}
+			defer SetFault("b", func() error { return errFault })()
+			if err := Run(t.Context(), a, j.step("b")); err == nil || err.Error() != c.want {
+				t.Errorf("%s: error %v, want %s", name, err, c.want)
+			}
+			j.expect(t, "+a +a -b -a ?a") // the first time all went well, and nobody looked
+		})
+	}
+}
+
+func TestUndoHearsWhy(t *testing.T) {
+	var heard []error
+	a := Step{Name: "a", Undo: func(ctx context.Context) error { heard = append(heard, Why(ctx)); return nil }}
+	defer SetFault("b", func() error { return errFault })()
+	err := Run(t.Context(), a, Step{Name: "b"})
+	func() {
+		defer func() { recover() }()
+		Run(t.Context(), a, Step{Name: "c", Do: func(context.Context) error { panic("oh") }})
+	}()
+	if len(heard) != 2 || !errors.Is(heard[0], errFault) || heard[0].Error() != err.Error() || heard[1] == nil || Why(t.Context()) != nil {
+		t.Errorf("it heard %q; the error is %v", heard, err)
+	}
+}
+
+func TestFaultsAreAskedForAtEveryPoint(t *testing.T) {
+	var j journal
+	var points []string
+	restore := SetFaults(func(point string) error { points = append(points, point); return nil })
+	if err := Run(t.Context(), j.step("a"), Step{Name: "nothing"}, j.step("b")); err != nil {
+		t.Error(err)
+	}
+	restore()
+	if err := Run(t.Context(), j.step("c")); err != nil {
+		t.Error(err)
+	}
+	if got, want := strings.Join(points, ", "), "a, a: done, nothing, b, b: done"; got != want {
+		t.Errorf("points %s, want %s", got, want)
+	}
+}
+
+func TestExists(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		paths []string
+		want  bool
+	}{{nil, false}, {[]string{dir + "/a"}, false}, {[]string{dir + "/a", dir}, true}} {
+		if got, err := Exists(c.paths...)(t.Context()); got != c.want || err != nil {
+			t.Errorf("%q: %v, %v", c.paths, got, err)
+		}
+	}
+	if _, err := Exists(dir + "/\x00")(t.Context()); err == nil {
+		t.Error("a path that cannot be looked at is taken for one where nothing is")
+	}
+}
