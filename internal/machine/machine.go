@@ -68,6 +68,19 @@ func (m *Machine) Dir() string { return m.dir }
 // Socket is where the machine's shim listens while it runs.
 func (m *Machine) Socket() string { return filepath.Join(m.host.Run, m.id+".sock") }
 
+// Exists reports whether anything of the machine is there: its folder, or its socket.
+func (m *Machine) Exists() (bool, error) { return anyOf(m.dir, m.Socket()) }
+
+// anyOf reports whether there is anything at one of the paths.
+func anyOf(paths ...string) (bool, error) {
+	for _, path := range paths {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 func (m *Machine) path(name string) string { return filepath.Join(m.dir, name) }
 
 // files are all that a machine's folder may hold, disks last.

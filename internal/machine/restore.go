@@ -52,8 +52,8 @@ func (m *Machine) ReplaceDisks() error {
 
 // finishReplacing does what ReplaceDisks has begun, if it has.
 func (m *Machine) finishReplacing() error {
-	_, err := os.Lstat(m.path(replacingFile))
-	if errors.Is(err, fs.ErrNotExist) {
+	begun, err := anyOf(m.path(replacingFile))
+	if !begun && err == nil {
 		return nil
 	}
 	for _, name := range []string{systemDisk, workDisk} {
@@ -76,7 +76,7 @@ func (m *Machine) finishReplacing() error {
 
 // DropStaged removes what StageDisks has made, unless ReplaceDisks has begun to put it in place.
 func (m *Machine) DropStaged() error {
-	if _, err := os.Lstat(m.path(replacingFile)); !errors.Is(err, fs.ErrNotExist) {
+	if begun, err := anyOf(m.path(replacingFile)); begun || err != nil {
 		return err
 	}
 	var errs []error
@@ -86,6 +86,14 @@ func (m *Machine) DropStaged() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Staged reports whether there is anything that DropStaged would remove.
+func (m *Machine) Staged() (bool, error) {
+	if begun, err := anyOf(m.path(replacingFile)); begun || err != nil {
+		return false, err
+	}
+	return anyOf(m.path(systemDisk+restoredSuffix), m.path(workDisk+restoredSuffix))
 }
 
 func (m *Machine) syncFolder() error {

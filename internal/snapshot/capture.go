@@ -3,12 +3,12 @@ package snapshot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"banger/internal/machine"
+	"banger/internal/step"
 )
 
 // Captures is a folder for what is kept of machines only until others have gone on from it.
@@ -18,15 +18,18 @@ type Captures string
 // and the caller removes it (Remove). paused is how long the machine stood still.
 func (c Captures) Capture(ctx context.Context, m *machine.Machine) (t *Template, paused time.Duration, err error) {
 	dir := filepath.Join(string(c), newID())
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, 0, fmt.Errorf("make a folder for a running machine: %w", err)
-	}
 	t = &Template{dir: dir}
-	if paused, err = m.Snapshot(ctx, dir); err == nil {
-		err = t.loadMemory(ctx)
-	}
+	making := folder("make a folder for a running machine", dir)
+	making.Undo, making.Observe = func(context.Context) error { return t.Remove() }, func(context.Context) (bool, error) { return t.Exists() }
+	err = step.Run(ctx, making,
+		step.Step{Name: "copy the machine", Do: func(ctx context.Context) (err error) {
+			paused, err = m.Snapshot(ctx, dir)
+			return err
+		}},
+		step.Step{Name: "load its memory", Do: t.loadMemory},
+	)
 	if err != nil {
-		return nil, 0, errors.Join(err, t.Remove())
+		return nil, 0, err
 	}
 	return t, paused, nil
 }
@@ -38,6 +41,14 @@ func (t *Template) Remove() error {
 		return nil
 	}
 	return removeFolder(t.dir)
+}
+
+// Exists reports whether there is anything that Remove removes.
+func (t *Template) Exists() (bool, error) {
+	if t.dir == "" {
+		return false, nil
+	}
+	return step.Exists(t.dir)(context.Background())
 }
 
 // Sweep removes what an earlier daemon has left.

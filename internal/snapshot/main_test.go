@@ -55,7 +55,13 @@ func (l *lockedText) Write(p []byte) (int, error) {
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	r := &room{t: t, dir: t.TempDir()}
+	return roomAt(t, t.TempDir())
+}
+
+// roomAt is a room in a folder, made anew or found again.
+func roomAt(t *testing.T, dir string) *room {
+	t.Helper()
+	r := &room{t: t, dir: dir}
 	file := filepath.Join(r.dir, "part")
 	if err := os.WriteFile(file, []byte("content"), 0o600); err != nil {
 		t.Fatal(err)

@@ -45,12 +45,13 @@ func (ts *Templates) make(ctx context.Context, shape Shape, parts Parts, sink pr
 	id := newID()
 	b := maker{templates: ts, shape: shape, parts: parts, machine: ts.Makers.Machine(id), stage: ts.path(".new-" + id)}
 	return step.Run(ctx,
-		step.Step{Name: "make a folder", Do: b.mkdir, Undo: func(context.Context) error { return removeFolder(b.stage) }},
-		step.Step{Name: "boot it", Do: b.boot, Undo: b.end},
+		folder("make a folder", b.stage),
+		step.Step{Name: "boot it", Do: b.boot, Undo: b.end, Observe: exists(b.machine)},
 		step.Step{Name: "warm it up", Do: b.warm},
 		step.Step{Name: "write it down", Do: b.save},
 		step.Step{Name: "end it", Do: b.end},
-		step.Step{Name: "put it in its place", Do: b.place},
+		step.Step{Name: "write down what it holds", Do: b.describe},
+		ts.place(b.stage, shape.key()),
 	)
 }
 
@@ -71,7 +72,10 @@ type maker struct {
 	lease     interface{ Close() error }
 }
 
-func (b *maker) mkdir(context.Context) error { return os.MkdirAll(b.stage, 0o700) }
+// exists is the Observe of a machine.
+func exists(m *machine.Machine) func(context.Context) (bool, error) {
+	return func(context.Context) (bool, error) { return m.Exists() }
+}
 
 func (b *maker) boot(ctx context.Context) error {
 	if err := b.machine.CreateDisks(ctx, b.shape.System, b.shape.Work); err != nil {
@@ -119,15 +123,19 @@ func (b *maker) end(ctx context.Context) error {
 	return b.machine.RemoveFiles()
 }
 
-func (b *maker) place(ctx context.Context) error {
-	if err := describe(ctx, b.stage, b.shape, files); err != nil {
-		return err
+func (b *maker) describe(ctx context.Context) error { return describe(ctx, b.stage, b.shape, files) }
+
+// place is the step from which on the template is found.
+func (ts *Templates) place(stage, key string) step.Step {
+	s := placed("put it in its place", stage, ts.path(key))
+	remove := s.Undo
+	s.Undo = func(ctx context.Context) error {
+		ts.mu.Lock()
+		defer ts.mu.Unlock()
+		ts.unload(key) // somebody may have found it
+		return remove(ctx)
 	}
-	err := os.Rename(b.stage, b.templates.path(b.shape.key()))
-	if err == nil {
-		err = syncFolder(b.templates.Dir)
-	}
-	return err
+	return s
 }
 
 func syncFolder(path string) error {

@@ -3,13 +3,13 @@ package snapshot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"banger/internal/machine"
 	"banger/internal/problem"
+	"banger/internal/step"
 )
 
 // Named is the folder of the files of snapshots that have a name; the database says which there are.
@@ -17,33 +17,47 @@ type Named string
 
 // Save writes a machine down under an id: its memory and disks when it runs, and goes on, else its disks. The
 // folder is there whole, and on the host's disk, or not at all.
-func (n Named) Save(ctx context.Context, id string, m *machine.Machine, runs bool) (err error) {
-	stage := n.path(".new-" + id)
-	if err := os.MkdirAll(stage, 0o700); err != nil {
-		return fmt.Errorf("make a folder for the snapshot: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, removeFolder(stage))
-		}
-	}()
-	contents := diskFiles
+func (n Named) Save(ctx context.Context, id string, m *machine.Machine, runs bool) error {
+	stage, place, contents := n.path(".new-"+id), n.path(id), diskFiles
 	if runs {
 		contents = files
-		_, err = m.Snapshot(ctx, stage)
-	} else {
-		err = m.CopyDisks(ctx, stage)
 	}
-	if err == nil {
-		err = describe(ctx, stage, Shape{}, contents)
+	return step.Run(ctx,
+		folder("make a folder for the snapshot", stage),
+		step.Step{Name: "copy the machine", Do: func(ctx context.Context) (err error) {
+			if !runs {
+				return m.CopyDisks(ctx, stage)
+			}
+			_, err = m.Snapshot(ctx, stage)
+			return err
+		}},
+		step.Step{Name: "write down what it holds", Do: func(ctx context.Context) error {
+			return describe(ctx, stage, Shape{}, contents)
+		}},
+		placed("put it in its place", stage, place),
+	)
+}
+
+// folder is the step that makes a folder, which goes away again with all that package snapshot puts into one.
+func folder(name, dir string) step.Step {
+	return step.Step{
+		Name: name, Observe: step.Exists(dir),
+		Do:   func(context.Context) error { return os.MkdirAll(dir, 0o700) },
+		Undo: func(context.Context) error { return removeFolder(dir) },
 	}
-	if err == nil {
-		err = os.Rename(stage, n.path(id))
+}
+
+// placed is the step that gives a folder that is whole its name.
+func placed(name, stage, place string) step.Step {
+	s := folder(name, place)
+	s.Do = func(context.Context) error {
+		err := os.Rename(stage, place)
+		if err == nil {
+			err = syncFolder(filepath.Dir(place))
+		}
+		return err
 	}
-	if err == nil {
-		err = syncFolder(string(n))
-	}
-	return err
+	return s
 }
 
 // Load gives a snapshot to go on from, checked; with memory it is loaded, and the caller calls Close. What is not as it was written is
@@ -77,6 +91,11 @@ func (n Named) Check(ctx context.Context, id string, memory bool) error {
 			WithRemedy("nothing brings it back; delete it")
 	}
 	return nil
+}
+
+// Exists reports whether there are files of a snapshot, whole or not.
+func (n Named) Exists(id string) (bool, error) {
+	return step.Exists(n.path(id), n.path(".new-"+id))(context.Background())
 }
 
 // Remove removes the files of a snapshot. That there are none is fine.

@@ -3,12 +3,12 @@ package snapshot
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"io"
 	"time"
 
 	"banger/internal/guestlink"
 	"banger/internal/machine"
+	"banger/internal/step"
 )
 
 // Spare is a fork that waits.
@@ -44,35 +44,38 @@ func (s *Spare) Discard(ctx context.Context) error {
 // spareTimeout bounds the making of one.
 const spareTimeout = 2 * time.Minute
 
-func (s *Spares) make(ctx context.Context, t *Template, shape Shape, parts Parts) (_ *Spare, err error) {
+func (s *Spares) make(ctx context.Context, t *Template, shape Shape, parts Parts) (*Spare, error) {
 	ctx, cancel := context.WithTimeout(ctx, spareTimeout)
 	defer cancel()
 	id := newID()
 	spare := &Spare{id: id, from: t, Machine: s.Machines.Machine(id), lease: io.NopCloser(nil)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, spare.Discard(context.WithoutCancel(ctx)))
-		}
-	}()
-	if err := spare.MarkSpare(); err != nil {
-		return nil, err
-	}
-	if err := spare.CloneDisks(ctx, t.Snapshot().Dir); err != nil {
-		return nil, err
-	}
-	started, err := spare.Start(ctx, machine.Launch{
-		Name: "spare", Engine: shape.Engine, VCPUs: shape.VCPUs, MemoryMiB: shape.MemoryMiB,
-		Rootfs: parts.Rootfs, Modules: parts.Modules, UID: s.User(), Ephemeral: true, Snapshot: t.Snapshot(),
-	})
+	err := step.Run(ctx,
+		step.Step{Name: "make its folder", Do: func(context.Context) error { return spare.MarkSpare() }, Undo: spare.Discard, Observe: exists(spare.Machine)},
+		step.Step{Name: "copy its disks", Do: func(ctx context.Context) error { return spare.CloneDisks(ctx, t.Snapshot().Dir) }},
+		step.Step{Name: "start it", Do: func(ctx context.Context) error { return spare.start(ctx, shape, parts, s.User()) }},
+		step.Step{Name: "rehearse", Do: func(ctx context.Context) error { return rehearse(ctx, spare.Machine, id) }},
+	)
 	if err != nil {
 		return nil, err
 	}
-	spare.guest = started.Guest
-	if spare.lease, err = spare.Lease(ctx); err != nil {
-		spare.lease = io.NopCloser(nil)
-		return nil, err
+	return spare, nil
+}
+
+// start starts a spare and holds it from then on.
+func (s *Spare) start(ctx context.Context, shape Shape, parts Parts, uid uint32) error {
+	started, err := s.Start(ctx, machine.Launch{
+		Name: "spare", Engine: shape.Engine, VCPUs: shape.VCPUs, MemoryMiB: shape.MemoryMiB,
+		Rootfs: parts.Rootfs, Modules: parts.Modules, UID: uid, Ephemeral: true, Snapshot: s.from.Snapshot(),
+	})
+	if err != nil {
+		return err
 	}
-	return spare, rehearse(ctx, spare.Machine, id)
+	s.guest = started.Guest
+	lease, err := s.Lease(ctx)
+	if err == nil {
+		s.lease = lease
+	}
+	return err
 }
 
 // rehearse has a spare do once what it will do when it is claimed: where the processor is emulated the first time is
