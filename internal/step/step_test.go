@@ -170,7 +170,7 @@ func TestWhatIsLeftIsTold(t *testing.T) {
 		want    string
 	}{
 		"nothing": {func(context.Context) (bool, error) { return false, nil }, `b: out of luck`},
-		"all":     {func(context.Context) (bool, error) { return true, nil }, `b: out of luck; what was done to "a" is still there`},
+		"all":     {func(context.Context) (bool, error) { return true, nil }, `b: out of luck; what "a" did is still there`},
 		"unknown": {func(context.Context) (bool, error) { return true, broken }, `b: out of luck; whether anything is left of "a" cannot be told: the disk does not answer`},
 		"panics":  {func(context.Context) (bool, error) { panic("oh") }, `b: out of luck; whether anything is left of "a" cannot be told: a defect in banger: oh`},
 		"hangs": {func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() },

@@ -48,7 +48,7 @@ func (s Step) undo(ctx context.Context, err error) error {
 	case lookErr != nil:
 		return fmt.Errorf("%w; whether anything is left of %q cannot be told: %w", err, s.Name, lookErr)
 	case there:
-		return fmt.Errorf("%w; what was done to %q is still there", err, s.Name)
+		return fmt.Errorf("%w; what %q did is still there", err, s.Name)
 	}
 	return err
 }

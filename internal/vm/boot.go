@@ -58,9 +58,9 @@ func bare(record model.VMRecord) bool {
 func (b *boot) steps() []step.Step {
 	return []step.Step{
 		{Name: "make its disks", Do: b.disks},
-		{Name: "start its machine", Do: b.launch, Undo: b.kill},
+		{Name: "start its machine", Do: b.launch, Undo: b.kill, Observe: b.fleet.runs(b.record.ID)},
 		{Name: "configure its guest", Do: b.configure},
-		{Name: "write down that it runs", Do: b.recordRunning},
+		b.fleet.written("write down that it runs", b.record, b.recordRunning),
 	}
 }
 

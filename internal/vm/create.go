@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"banger/internal/model"
@@ -52,21 +51,23 @@ func (f *Fleet) Create(ctx context.Context, r Request, sink progress.Sink) (Star
 }
 
 func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error) {
+	id := b.record.ID
 	steps := []step.Step{{
 		Name: "take a spare",
-		Undo: b.discard,
+		Undo: b.discard, Observe: f.exists(id),
 	}, {
 		Name: "reserve its name and address",
 		Do: func(ctx context.Context) error {
 			return f.admit(ctx, b.record, r.Start, func(ctx context.Context) error { return f.reserve(ctx, b.record, r.Name == "") })
 		},
-		Undo: func(ctx context.Context) error { return f.remove(ctx, *b.record) },
+		Undo:    func(ctx context.Context) error { return f.remove(ctx, *b.record) },
+		Observe: f.says(id),
 	}}
 	if r.Start {
 		steps = append(steps, b.steps()...)
 	}
-	if err := step.Run(ctx, steps...); err != nil {
-		return Started{}, undoneProblem(r, fmt.Errorf("create VM %q: %w", b.record.Name, becauseOf(ctx, err)))
+	if err := f.pipeline(ctx, "create", b.record, steps...); err != nil {
+		return Started{}, undoneProblem(r, err)
 	}
 	if r.Start {
 		f.watch(b.record.ID)

@@ -7,6 +7,7 @@ import (
 
 	"banger/internal/model"
 	"banger/internal/problem"
+	"banger/internal/step"
 	"banger/internal/store"
 )
 
@@ -23,7 +24,7 @@ func (f *Fleet) Delete(ctx context.Context, ref string, force bool) error {
 	} else if err := mustNotRun(record); err != nil {
 		return err
 	}
-	held, release, err := f.locks.take(ctx, record.ID, u)
+	held, release, err := f.takeDisks(ctx, record.ID, u)
 	if err != nil {
 		return err
 	}
@@ -54,26 +55,29 @@ func mustNotRun(record model.VMRecord) error {
 // remove takes away everything of a VM whose lock is held. It can be called again
 // when it was cut off: the row goes last, and says until then that it is to go.
 func (f *Fleet) remove(ctx context.Context, record model.VMRecord) error {
-	f.unwatch(record.ID)
 	record, err := f.rooms.Records.VM(ctx, record.ID)
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return nil
-	}
-	if err == nil {
-		err = f.markForRemoval(ctx, record)
+	case err != nil:
+		return fmt.Errorf("delete VM %q: %w", record.Name, err)
 	}
 	m := f.rooms.Machine(record.ID)
-	if err == nil {
-		_, err = m.Kill(ctx, "")
-	}
-	if err == nil {
-		err = m.RemoveFiles()
-	}
-	if err == nil {
-		err = f.rooms.Records.DeleteVM(ctx, record.ID)
-	}
-	if err != nil {
-		return fmt.Errorf("delete VM %q: %w", record.Name, err)
+	return f.pipeline(ctx, "delete", &record,
+		step.Step{Name: "write down that it is to go", Do: func(ctx context.Context) error { return f.markForRemoval(ctx, record) }},
+		step.Step{Name: "end its machine", Do: func(ctx context.Context) error {
+			f.unwatch(record.ID)
+			_, err := m.Kill(ctx, "")
+			return err
+		}},
+		step.Step{Name: "remove its files", Do: func(context.Context) error { return m.RemoveFiles() }},
+		step.Step{Name: "remove its row", Do: func(ctx context.Context) error { return f.removeRow(ctx, record) }},
+	)
+}
+
+func (f *Fleet) removeRow(ctx context.Context, record model.VMRecord) error {
+	if err := f.rooms.Records.DeleteVM(ctx, record.ID); err != nil {
+		return err
 	}
 	f.ends.tell(record.ID)
 	record.State = ""

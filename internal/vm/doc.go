@@ -13,9 +13,11 @@
 //
 // # Pipelines
 //
-// Whatever takes more than one step is a list of step.Steps. Create is all or
+// Whatever changes the host is a list of step.Steps (pipeline.go), most with an Undo, and an Observe that looks whether it did its work. Create is all or
 // nothing: when it fails or is cancelled, row and files go away again. Start of a VM
-// that exists leaves its row and its disks; the state says what came of it.
+// that exists leaves its row and its disks; the state says what came of it. Stop and kill that fail ask the machine how it is and write that
+// down. What cannot be taken back (the end of a machine, a file that is gone, disks that were replaced) has no Undo: the row says what was
+// begun, and the next try, or the next daemon, goes on from there.
 //
 // A first start forks, if it can: it takes a spare, or else goes on from a template (fork.go), and whatever goes wrong with
 // that, it boots. Only a restore from memory does not boot instead. What a fork must be told, and what it must have found
@@ -29,11 +31,20 @@
 //
 // In this order, and never two of one kind:
 //
-//  1. a VM's lock (locks.go), held for as long as its pipeline runs
-//  2. the fleet's mutex over the watchers, held for a map operation
-//  3. the store's writer, held by the store for one transaction
+//  1. the lock of a VM's disks (locks.go): held while they are copied, and by whoever is going to write to them, replace or remove them
+//  2. a VM's lock, held for as long as its pipeline runs
+//  3. the reservation lock (quota.go), held for two transactions: is there room, and it is taken
+//  4. the fleet's mutex over the watchers, held for a map operation
+//  5. the store's writer, held by the store for one transaction
 //
+// The first two are of one type, and refuse to be taken out of order.
 // Image and kernel are found, and built if need be, before the VM's lock is taken.
 // What has a higher urgency cancels the holder of lower: stop ends a start, kill
 // and a forced delete end both. Reading takes no lock.
+//
+// Disks have a lock of their own because to copy those of a stopped VM takes as long as the host's disk needs, and nothing but disks must
+// keep still for that. So a snapshot of a stopped VM holds the lock of its disks alone: a second one, a start, a restore and a delete wait for it;
+// a forced delete ends it; stop, kill and set, which do not touch disks, neither wait nor end it. A VM that runs is copied by its
+// shim, of one moment, while its own lock is held as well: a stop that came in between would have a guest that stands still power off. That copy cannot be
+// broken off, so that a kill waits for it; the guest stands still for that time, too.
 package vm

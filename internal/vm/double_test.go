@@ -26,7 +26,7 @@ type double struct {
 	id    string
 
 	files, running, configured bool
-	paused                     bool
+	paused, staged             bool
 	grown                      [2]int64 // bytes, what its disks were last grown to
 	disksCloned                bool
 	selfTest                   *guestlink.SelfTest // what the guest finds out, if that is special
@@ -128,11 +128,30 @@ func (d *double) DiskUsage() (int64, error) {
 	return 3 << 20, d.ask(context.Background(), "disk usage")
 }
 
-func (d *double) StageDisks(ctx context.Context, _ string) error { return d.ask(ctx, "stage") }
+func (d *double) StageDisks(ctx context.Context, _ string) error {
+	d.with(func() { d.staged = true }) // half made, if it fails
+	return d.ask(ctx, "stage")
+}
 
-func (d *double) ReplaceDisks() error { return d.ask(context.Background(), "replace") }
+func (d *double) ReplaceDisks() error {
+	d.with(func() { d.staged = false })
+	return d.ask(context.Background(), "replace")
+}
 
-func (d *double) DropStaged() error { return d.ask(context.Background(), "drop") }
+func (d *double) DropStaged() error {
+	d.with(func() { d.staged = false })
+	return d.ask(context.Background(), "drop")
+}
+
+func (d *double) Staged() (is bool, err error) {
+	d.with(func() { is = d.staged })
+	return is, nil
+}
+
+func (d *double) Exists() (is bool, err error) {
+	d.with(func() { is = d.files || d.running })
+	return is, nil
+}
 
 func (d *double) Keep() error { return d.ask(context.Background(), "keep") }
 

@@ -60,7 +60,8 @@ type Settings struct {
 type Fleet struct {
 	rooms    Rooms
 	settings Settings
-	locks    *locks
+	locks    *locks // of VMs
+	disks    *locks // of their disks
 	ends     ends
 
 	life     context.Context // ends with Close
@@ -78,7 +79,7 @@ type Fleet struct {
 func New(rooms Rooms, settings Settings) *Fleet {
 	life, end := context.WithCancel(context.Background())
 	return &Fleet{
-		rooms: rooms, settings: settings, locks: newLocks(),
+		rooms: rooms, settings: settings, locks: newLocks(ofVM), disks: newLocks(ofDisks),
 		life: life, end: end, watched: make(map[string]context.CancelFunc), stalled: make(map[string]bool), used: make(map[string]time.Time),
 	}
 }

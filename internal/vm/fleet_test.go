@@ -39,6 +39,7 @@ type bench struct {
 	kernel atomic.Bool // there is one
 	pulled atomic.Int32
 	log    strings.Builder
+	asked  atomic.Int32 // see again
 
 	refuse atomic.Pointer[func(model.VMRecord) error] // when set, asked before a row is written
 }
@@ -180,7 +181,7 @@ func (b *bench) mustBeGone() {
 			b.t.Errorf("machine %s: running %v, files %v, want nothing left", id, running, files)
 		}
 	}
-	if n := len(b.locks.byID); n != 0 {
+	if n := len(b.locks.byID) + len(b.disks.byID); n != 0 {
 		b.t.Errorf("%d locks are left, want none", n)
 	}
 }

@@ -19,8 +19,17 @@ const (
 	urgencies
 )
 
-// locks is one lock for each VM, by id. Waiting for one ends with the context.
+// kind is that of a lock. Whoever holds one may take those of later kinds only, so that no two wait for each other.
+type kind int
+
+const (
+	ofDisks kind = 1 + iota // a VM's disks are copied, or are going to be written to or removed
+	ofVM                    // a VM changes
+)
+
+// locks is one lock of a kind for each VM, by id. Waiting for one ends with the context.
 type locks struct {
+	kind kind
 	mu   sync.Mutex
 	byID map[string]*lock
 }
@@ -33,11 +42,17 @@ type lock struct {
 	yield   context.CancelCauseFunc // cancels what the holder does; nil while the lock is free
 }
 
-func newLocks() *locks { return &locks{byID: make(map[string]*lock)} }
+func newLocks(k kind) *locks { return &locks{kind: k, byID: make(map[string]*lock)} }
+
+// heldKey is the key, in the context of a holder, of the kind that it took last.
+type heldKey struct{}
 
 // take waits for the lock of id. What the holder does it does with the context that
 // take returns; release gives the lock back.
 func (l *locks) take(ctx context.Context, id string, u urgency) (held context.Context, release func(), err error) {
+	if last, _ := ctx.Value(heldKey{}).(kind); last >= l.kind {
+		return nil, nil, problem.New(problem.Internal, "a defect in banger: a lock of kind %d was asked for by the holder of one of kind %d", l.kind, last)
+	}
 	k := l.join(id, u)
 	select {
 	case <-k.turn:
@@ -48,13 +63,27 @@ func (l *locks) take(ctx context.Context, id string, u urgency) (held context.Co
 		l.leave(id, k)
 		return nil, nil, context.Cause(ctx)
 	}
-	held, yield := context.WithCancelCause(ctx)
+	held, yield := context.WithCancelCause(context.WithValue(ctx, heldKey{}, l.kind))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k.waiting[u]--
 	k.holder, k.yield = u, yield
 	k.press()
 	return held, func() { l.release(id, k) }, nil
+}
+
+// takeDisks takes both locks of a VM, as do those who start, restore, fork or delete it: nobody reads its disks meanwhile.
+func (f *Fleet) takeDisks(ctx context.Context, id string, u urgency) (held context.Context, release func(), err error) {
+	alone, releaseDisks, err := f.disks.take(ctx, id, u)
+	if err != nil {
+		return nil, nil, err
+	}
+	held, releaseVM, err := f.locks.take(alone, id, u)
+	if err != nil {
+		releaseDisks()
+		return nil, nil, err
+	}
+	return held, func() { releaseVM(); releaseDisks() }, nil
 }
 
 var errReleased = errors.New("the lock was given back")

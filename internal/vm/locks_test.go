@@ -10,7 +10,7 @@ import (
 )
 
 func TestLockIsHeldByOne(t *testing.T) {
-	l := newLocks()
+	l := newLocks(ofVM)
 	var inside, most int
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -38,7 +38,7 @@ func TestLockIsHeldByOne(t *testing.T) {
 }
 
 func TestWaitForALockEndsWithTheContext(t *testing.T) {
-	l := newLocks()
+	l := newLocks(ofVM)
 	_, release, err := l.take(t.Context(), "a", ordinary)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestHolderGivesWayToHigherUrgencyOnly(t *testing.T) {
 		{stopping, ordinary, false}, {stopping, stopping, false}, {stopping, forced, true},
 		{forced, forced, false}, {forced, stopping, false},
 	} {
-		l := newLocks()
+		l := newLocks(ofVM)
 		held, release, err := l.take(t.Context(), "a", c.holder)
 		if err != nil {
 			t.Fatal(err)
@@ -83,7 +83,7 @@ func TestHolderGivesWayToHigherUrgencyOnly(t *testing.T) {
 
 // One that gets its turn while somebody of higher urgency waits behind it gives way at once.
 func TestTurnBeforeSomebodyUrgent(t *testing.T) {
-	l := newLocks()
+	l := newLocks(ofVM)
 	l.join("a", forced)
 	held, release, err := l.take(t.Context(), "a", ordinary)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"banger/internal/problem"
 	"banger/internal/progress"
 	"banger/internal/snapshot"
+	"banger/internal/step"
 )
 
 // maxForks is how many copies of a VM can be made at once.
@@ -41,16 +42,40 @@ func (f *Fleet) Fork(ctx context.Context, ref string, count int, sink progress.S
 		return Forks{}, err
 	}
 	sink.Phase("copy " + record.Name)
-	record, moment, paused, err := f.capture(ctx, record, m)
-	if err != nil {
-		return Forks{}, fmt.Errorf("fork VM %q: %w", record.Name, err)
+	var result Forks
+	var moment *snapshot.Template
+	remove := func(context.Context) error {
+		if moment == nil {
+			return nil
+		}
+		return moment.Remove()
 	}
-	m.engine = record.Runtime.Engine
-	vms, err := f.multiply(ctx, record, m, moment, count, sink)
-	if err != nil && len(vms) > 0 {
-		err = fmt.Errorf("%w; of %d copies these were made: %s", err, count, named(recordsOf(vms)))
+	err = f.pipeline(ctx, "fork", &record,
+		step.Step{
+			Name: "copy it",
+			Do: func(ctx context.Context) (err error) {
+				record, moment, result.Paused, err = f.capture(ctx, record, m)
+				return err
+			},
+			Undo: remove,
+			Observe: func(context.Context) (bool, error) {
+				if moment == nil {
+					return false, nil
+				}
+				return moment.Exists()
+			},
+		},
+		step.Step{Name: "start the copies", Do: func(ctx context.Context) (err error) {
+			m.engine = record.Runtime.Engine
+			result.VMs, err = f.multiply(ctx, record, m, moment, count, sink)
+			return err
+		}},
+		step.Step{Name: "remove the copy", Do: remove},
+	)
+	if err != nil && len(result.VMs) > 0 {
+		err = fmt.Errorf("%w; of %d copies these were made: %s", err, count, named(recordsOf(result.VMs)))
 	}
-	return Forks{VMs: vms, Paused: paused}, errors.Join(err, moment.Remove())
+	return result, err
 }
 
 func recordsOf(vms []VM) []model.VMRecord {
@@ -63,7 +88,7 @@ func recordsOf(vms []VM) []model.VMRecord {
 
 // capture writes down a VM while its lock is held.
 func (f *Fleet) capture(ctx context.Context, record model.VMRecord, m material) (model.VMRecord, *snapshot.Template, time.Duration, error) {
-	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	held, release, err := f.takeDisks(ctx, record.ID, ordinary)
 	if err != nil {
 		return record, nil, 0, err
 	}

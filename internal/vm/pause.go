@@ -2,7 +2,6 @@ package vm
 
 import (
 	"context"
-	"fmt"
 
 	"banger/internal/model"
 	"banger/internal/problem"
@@ -17,10 +16,10 @@ func (f *Fleet) Pause(ctx context.Context, ref string) (VM, error) {
 		}
 		m := f.rooms.Machine(record.ID)
 		return f.pipeline(ctx, "pause", record,
-			step.Step{Name: "stop its processors", Do: m.Pause, Undo: m.Resume},
-			step.Step{Name: "write down that it stands still", Do: func(ctx context.Context) error {
+			step.Step{Name: "stop its processors", Do: m.Pause, Undo: m.Resume, Observe: f.runs(record.ID, true)},
+			f.written("write down that it stands still", record, func(ctx context.Context) error {
 				return f.move(ctx, record, eventPause, "")
-			}},
+			}),
 		)
 	})
 }
@@ -33,27 +32,14 @@ func (f *Fleet) Resume(ctx context.Context, ref string) (VM, error) {
 		}
 		b := f.newBoot(record, material{}, way{}, nil)
 		return f.pipeline(ctx, "resume", record,
-			step.Step{Name: "let its processors run", Do: b.machine.Resume, Undo: b.machine.Pause},
+			step.Step{Name: "let its processors run", Do: b.machine.Resume, Undo: b.machine.Pause, Observe: f.runs(record.ID, false)},
 			step.Step{Name: "configure its guest", Do: b.configure},
-			step.Step{Name: "write down that it runs", Do: func(ctx context.Context) error {
-				resumed := *record
-				resumed.Runtime.SelfTest = b.selfTest
-				err := f.move(ctx, &resumed, eventUp, "")
-				if err == nil {
-					*record = resumed
-				}
-				return err
-			}},
+			f.written("write down that it runs", record, func(ctx context.Context) error {
+				record.Runtime.SelfTest = b.selfTest
+				return f.move(ctx, record, eventUp, "")
+			}),
 		)
 	})
-}
-
-// pipeline runs steps on a VM whose lock is held; what wants that lock more urgently ends them.
-func (f *Fleet) pipeline(ctx context.Context, verb string, record *model.VMRecord, steps ...step.Step) error {
-	if err := step.Run(ctx, steps...); err != nil {
-		return fmt.Errorf("%s VM %q: %w", verb, record.Name, becauseOf(ctx, err))
-	}
-	return nil
 }
 
 // mustRun refuses a VM that has no guest that could be asked something.

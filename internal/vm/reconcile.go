@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"banger/internal/model"
+	"banger/internal/shim"
+	"banger/internal/step"
 )
 
 // Reconcile makes every record say what is so, and finishes what an earlier daemon
@@ -21,6 +23,7 @@ func (f *Fleet) Reconcile(ctx context.Context, patience time.Duration) error {
 	}
 	var work sync.WaitGroup
 	for _, record := range records {
+		f.dropStaged(ctx, record)
 		if !record.State.Live() && !record.Spec.Ephemeral {
 			continue
 		}
@@ -59,23 +62,40 @@ func (f *Fleet) reconcile(ctx context.Context, record model.VMRecord) {
 }
 
 func (f *Fleet) finish(ctx context.Context, record *model.VMRecord) error {
-	m := f.rooms.Machine(record.ID)
-	switch {
-	case record.State == model.StateRunning, record.State == model.StatePaused:
-		return f.settle(ctx, record)
-	case record.Spec.Ephemeral:
+	if record.Spec.Ephemeral && record.State != model.StateRunning && record.State != model.StatePaused {
 		return f.remove(ctx, *record)
-	case record.State == model.StateStarting:
-		if _, err := m.Kill(ctx, ""); err != nil {
+	}
+	return f.pipeline(ctx, "reconcile", record, f.finishing(record)...)
+}
+
+// finishing are the steps from what an earlier daemon has written down to what is so. They need no Undo: cut off, the next one
+// goes on.
+func (f *Fleet) finishing(record *model.VMRecord) []step.Step {
+	var exit shim.Exit
+	end := func(e ending) step.Step {
+		return step.Step{Name: "end its machine", Do: func(ctx context.Context) (err error) {
+			exit, err = e.end(ctx, f.rooms.Machine(record.ID))
 			return err
-		}
-		return f.move(ctx, record, beforeStart(*record), "the daemon ended while it was starting")
+		}}
 	}
-	exit, err := m.PowerOff(ctx, StopTimeout)
-	if err != nil {
-		return err
+	switch record.State {
+	case model.StateRunning, model.StatePaused:
+		return []step.Step{{Name: "write down how it is", Do: func(ctx context.Context) error { return f.settle(ctx, record) }}}
+	case model.StateStarting:
+		return []step.Step{end(killed("")), {Name: "write down that it does not start", Do: func(ctx context.Context) error {
+			return f.move(ctx, record, beforeStart(*record), "the daemon ended while it was starting")
+		}}}
 	}
-	return f.ended(ctx, record, exit)
+	return []step.Step{end(powerOff(0)), {Name: "write down how it ended", Do: func(ctx context.Context) error {
+		return f.ended(ctx, record, exit)
+	}}}
+}
+
+// dropStaged removes the copies of a snapshot's disks that a restore has left which was cut off before it put them in place.
+func (f *Fleet) dropStaged(ctx context.Context, record model.VMRecord) {
+	if err := f.rooms.Machine(record.ID).DropStaged(); err != nil {
+		f.rooms.Log.ErrorContext(ctx, "remove what a restore has left", slog.String("vm", record.ID), slog.Any("error", err))
+	}
 }
 
 // tellOrphans names folders that no record speaks of. Nothing banger does leaves one,

@@ -50,7 +50,7 @@ func (f *Fleet) current(ctx context.Context, record model.VMRecord) (model.VMRec
 	if errors.Is(err, store.ErrNotFound) {
 		return found, problem.New(problem.NotFound, "VM %q has been deleted meanwhile", record.Name)
 	}
-	return found, err
+	return found, becauseOf(ctx, err)
 }
 
 // resolve finds a VM by name, id, or unique prefix of an id, in this order.

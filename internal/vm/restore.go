@@ -8,7 +8,6 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/progress"
-	"banger/internal/shim"
 	"banger/internal/snapshot"
 	"banger/internal/step"
 )
@@ -49,7 +48,7 @@ func (f *Fleet) Restore(ctx context.Context, ref, name string, force bool, sink 
 		return Restored{}, fmt.Errorf("snapshot %q: %w", name, err)
 	}
 	defer from.Close()
-	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	held, release, err := f.takeDisks(ctx, record.ID, ordinary)
 	if err != nil {
 		return Restored{}, err
 	}
@@ -77,23 +76,32 @@ func restorable(snap model.Snapshot, m *material) error {
 func (f *Fleet) restore(ctx context.Context, record model.VMRecord, snap model.Snapshot, from *snapshot.Template, m material, force bool, sink progress.Sink) (Restored, error) {
 	var result Restored
 	machine := f.rooms.Machine(record.ID)
-	err := step.Run(ctx,
-		step.Step{Name: "keep what is there", Do: func(ctx context.Context) (err error) {
-			if !force && !bare(record) {
-				result.Safety, err = f.safety(ctx, record)
-			}
-			return err
-		}},
-		step.Step{Name: "copy the snapshot's disks", Undo: func(context.Context) error { return machine.DropStaged() }, Do: func(ctx context.Context) error {
-			sink.Phase("restore " + record.Name)
-			return machine.StageDisks(ctx, from.Snapshot().Dir)
-		}},
+	var replaced bool // from here on the present is lost
+	ran := record.State
+	keep := f.safety(&record, &result.Safety, func() bool { return replaced || record.State != ran })
+	if force || bare(record) {
+		keep = step.Step{Name: keep.Name}
+	}
+	err := f.pipeline(ctx, "restore", &record,
+		keep,
+		step.Step{
+			Name: "copy the snapshot's disks",
+			Do: func(ctx context.Context) error {
+				sink.Phase("restore " + record.Name)
+				return machine.StageDisks(ctx, from.Snapshot().Dir)
+			},
+			Undo:    func(context.Context) error { return machine.DropStaged() },
+			Observe: func(context.Context) (bool, error) { return machine.Staged() },
+		},
 		step.Step{Name: "end what runs", Do: func(ctx context.Context) error { return f.endFor(ctx, &record) }},
-		step.Step{Name: "replace the disks", Do: func(context.Context) error { return machine.ReplaceDisks() }},
+		step.Step{Name: "replace the disks", Do: func(context.Context) error {
+			replaced = true
+			return machine.ReplaceDisks()
+		}},
 		step.Step{Name: "write down what it is now", Do: func(ctx context.Context) error { return f.becomes(ctx, &record, snap) }},
 	)
 	if err != nil {
-		return result, fmt.Errorf("restore VM %q: %w", record.Name, becauseOf(ctx, err))
+		return result, err
 	}
 	if !snap.Memory {
 		result.VM, err = f.show(ctx, record)
@@ -104,12 +112,32 @@ func (f *Fleet) restore(ctx context.Context, record model.VMRecord, snap model.S
 	return result, err
 }
 
-// safety keeps what is there under a name that says when that was.
-func (f *Fleet) safety(ctx context.Context, record model.VMRecord) (string, error) {
+// safety is the step that keeps what is there under a name that says when that was. Once something of it is lost it is not taken
+// back: the snapshot is the one place that has it.
+func (f *Fleet) safety(record *model.VMRecord, name *string, lost func() bool) step.Step {
 	const longest = 40 // bytes of the VM's name, so that all of it is a name
-	name := fmt.Sprintf("%.*s-before-%s", longest, record.Name, time.Now().UTC().Format("20060102-150405"))
-	_, err := f.keep(ctx, record, name)
-	return name, err
+	var kept model.Snapshot
+	return step.Step{
+		Name: "keep what is there",
+		Do: func(ctx context.Context) (err error) {
+			*name = fmt.Sprintf("%.*s-before-%s", longest, record.Name, time.Now().UTC().Format("20060102-150405"))
+			kept, err = f.keep(ctx, *record, *name)
+			return err
+		},
+		Undo: func(ctx context.Context) error {
+			if lost() {
+				return nil
+			}
+			*name = ""
+			return f.removeSnapshot(ctx, kept)
+		},
+		Observe: func(ctx context.Context) (bool, error) {
+			if lost() {
+				return false, nil
+			}
+			return f.keeps(kept)(ctx)
+		},
+	}
 }
 
 func (f *Fleet) endFor(ctx context.Context, record *model.VMRecord) error {
@@ -119,7 +147,7 @@ func (f *Fleet) endFor(ctx context.Context, record *model.VMRecord) error {
 	if err := mustOutliveItsMachine(*record); err != nil {
 		return err
 	}
-	return f.haltLive(ctx, record, func(ctx context.Context, m Machine) (shim.Exit, error) { return m.Kill(ctx, "") })
+	return f.haltLive(ctx, record, killed(""))
 }
 
 // becomes writes down a stopped VM whose disks are those of a snapshot.

@@ -60,6 +60,7 @@ type Snapshots interface {
 	Save(ctx context.Context, id, vm string, runs bool) error
 	Load(ctx context.Context, id string, memory bool) (*snapshot.Template, error)
 	Remove(id string) error
+	Exists(id string) (bool, error)
 }
 
 // Spares are forks that wait; package snapshot has the contract.
@@ -80,6 +81,7 @@ type Machine interface {
 	StageDisks(ctx context.Context, snapshot string) error
 	ReplaceDisks() error
 	DropStaged() error
+	Staged() (bool, error)
 	CreateDisks(ctx context.Context, system, work int64) error
 	CloneDisks(ctx context.Context, snapshot string) error
 	SyncDisks() error
@@ -87,6 +89,7 @@ type Machine interface {
 	Claim(ctx context.Context, c machine.Claim) error
 	Keep() error
 	RemoveFiles() error
+	Exists() (bool, error)
 	Start(ctx context.Context, l machine.Launch) (machine.Started, error)
 	Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error)
 	Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error)

@@ -29,11 +29,7 @@ func (f *Fleet) Set(ctx context.Context, ref string, c Change) (VM, error) {
 			return err
 		}
 		return f.pipeline(ctx, "change", record,
-			step.Step{
-				Name: "write it down",
-				Do:   func(ctx context.Context) error { return f.save(ctx, &changed) },
-				Undo: func(ctx context.Context) error { return f.save(ctx, record) },
-			},
+			f.written("write it down", record, func(ctx context.Context) error { return f.save(ctx, &changed) }),
 			step.Step{Name: "tell its guest", Do: func(ctx context.Context) error {
 				if changed.Name == record.Name || record.State != model.StateRunning {
 					return nil // it hears of it when it runs

@@ -45,11 +45,17 @@ func (f *Fleet) ended(ctx context.Context, record *model.VMRecord, exit shim.Exi
 	if err != nil {
 		return err
 	}
-	record.State, record.Runtime.Reason, record.Runtime.StoppedAt = state, reason(exit), exit.At.UTC()
+	stopped := *record
+	stopped.State, stopped.Runtime.Reason, stopped.Runtime.StoppedAt = state, reason(exit), exit.At.UTC()
 	if record.Spec.Ephemeral {
-		return f.remove(ctx, *record)
+		err = f.remove(ctx, *record)
+	} else {
+		err = f.save(ctx, &stopped)
 	}
-	return f.save(ctx, record)
+	if err == nil {
+		*record = stopped
+	}
+	return err
 }
 
 // reason is one sentence on how a machine ended.

@@ -9,6 +9,7 @@ import (
 	"banger/internal/namegen"
 	"banger/internal/problem"
 	"banger/internal/progress"
+	"banger/internal/step"
 	"banger/internal/store"
 )
 
@@ -22,7 +23,7 @@ func (f *Fleet) Snapshot(ctx context.Context, ref, name string, sink progress.Si
 	if err != nil {
 		return model.Snapshot{}, err
 	}
-	held, release, err := f.locks.take(ctx, record.ID, ordinary)
+	held, release, err := f.disks.take(ctx, record.ID, ordinary)
 	if err != nil {
 		return model.Snapshot{}, err
 	}
@@ -31,8 +32,16 @@ func (f *Fleet) Snapshot(ctx context.Context, ref, name string, sink progress.Si
 	if record, err = f.current(held, record); err != nil {
 		return model.Snapshot{}, err
 	}
-	snap, err := f.keep(held, record, name)
-	return snap, becauseOf(held, err)
+	if record.State.Live() { // else nobody can start it now, and other verbs need not wait
+		if held, release, err = f.locks.take(held, record.ID, ordinary); err != nil {
+			return model.Snapshot{}, err
+		}
+		defer release()
+		if record, err = f.current(held, record); err != nil {
+			return model.Snapshot{}, err
+		}
+	}
+	return f.keep(held, record, name)
 }
 
 // keep writes down a VM whose lock is held: its files first, then its row.
@@ -49,14 +58,38 @@ func (f *Fleet) keep(ctx context.Context, record model.VMRecord, name string) (m
 	if err := f.keepable(ctx, record, name); err != nil {
 		return snap, err
 	}
-	if err := f.rooms.Snapshots.Save(ctx, snap.ID, record.ID, snap.Memory); err != nil {
-		return snap, fmt.Errorf("snapshot VM %q: %w", record.Name, err)
+	err := f.pipeline(ctx, "snapshot", &record,
+		step.Step{
+			Name:    "write its files",
+			Do:      func(ctx context.Context) error { return f.rooms.Snapshots.Save(ctx, snap.ID, record.ID, snap.Memory) },
+			Undo:    func(context.Context) error { return f.rooms.Snapshots.Remove(snap.ID) },
+			Observe: func(context.Context) (bool, error) { return f.rooms.Snapshots.Exists(snap.ID) },
+		},
+		step.Step{
+			Name: "write it down", Do: func(ctx context.Context) error { return f.createSnapshot(ctx, snap) },
+			Undo: func(ctx context.Context) error { return f.forgetSnapshot(ctx, snap) }, Observe: f.keeps(snap),
+		},
+	)
+	return snap, err
+}
+
+func (f *Fleet) createSnapshot(ctx context.Context, snap model.Snapshot) error {
+	err := f.rooms.Records.CreateSnapshot(ctx, snap)
+	if err == nil {
+		f.rooms.ChangedSnapshot(ctx, snap, true)
 	}
-	if err := f.rooms.Records.CreateSnapshot(ctx, snap); err != nil {
-		return snap, errors.Join(err, f.rooms.Snapshots.Remove(snap.ID))
+	return err
+}
+
+// keeps is the Observe of a snapshot's row.
+func (f *Fleet) keeps(snap model.Snapshot) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		found, err := f.rooms.Records.SnapshotByName(ctx, snap.Name)
+		if errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		}
+		return err == nil && found.ID == snap.ID, err
 	}
-	f.rooms.ChangedSnapshot(ctx, snap, true)
-	return snap, nil
 }
 
 func (f *Fleet) keepable(ctx context.Context, record model.VMRecord, name string) error {
@@ -87,15 +120,46 @@ func (f *Fleet) SnapshotNamed(ctx context.Context, name string) (model.Snapshot,
 	return f.rooms.Records.SnapshotByName(ctx, name)
 }
 
-// DeleteSnapshot removes a snapshot, its row first: files without a row are removed when a daemon starts.
+// DeleteSnapshot removes a snapshot. When that fails it is still listed, so that it can be tried again.
 func (f *Fleet) DeleteSnapshot(ctx context.Context, name string) error {
 	snap, err := f.rooms.Records.SnapshotByName(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := f.rooms.Records.DeleteSnapshot(ctx, snap.ID); err != nil {
-		return err
+	if err := f.removeSnapshot(ctx, snap); err != nil {
+		return fmt.Errorf("delete snapshot %q: %w", name, err)
 	}
-	f.rooms.ChangedSnapshot(ctx, snap, false)
-	return f.rooms.Snapshots.Remove(snap.ID)
+	return nil
+}
+
+// removeSnapshot removes the row first: files without a row are removed when a daemon starts.
+func (f *Fleet) removeSnapshot(ctx context.Context, snap model.Snapshot) error {
+	return step.Run(ctx,
+		step.Step{
+			Name: "forget it", Do: func(ctx context.Context) error { return f.forgetSnapshot(ctx, snap) },
+			Undo: func(ctx context.Context) error {
+				if there, err := f.keeps(snap)(ctx); there || err != nil {
+					return err
+				}
+				return f.createSnapshot(ctx, snap)
+			},
+			Observe: func(ctx context.Context) (bool, error) {
+				there, err := f.keeps(snap)(ctx)
+				return !there, err
+			},
+		},
+		step.Step{Name: "remove its files", Do: func(context.Context) error { return f.rooms.Snapshots.Remove(snap.ID) }},
+	)
+}
+
+// forgetSnapshot removes a snapshot's row, if there is one.
+func (f *Fleet) forgetSnapshot(ctx context.Context, snap model.Snapshot) error {
+	err := f.rooms.Records.DeleteSnapshot(ctx, snap.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		f.rooms.ChangedSnapshot(ctx, snap, false)
+	}
+	return err
 }

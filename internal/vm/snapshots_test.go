@@ -15,11 +15,17 @@ import (
 // snapshots keeps in mind which there are.
 type snapshots struct {
 	mu    sync.Mutex
-	files map[string]bool // by id, whether with memory
-	fail  error           // of Save and Load
+	files map[string]bool             // by id, whether with memory
+	fail  error                       // of Save and Load
+	while func(context.Context) error // when set, Save takes as long
 }
 
-func (s *snapshots) Save(_ context.Context, id, _ string, runs bool) error {
+func (s *snapshots) Save(ctx context.Context, id, _ string, runs bool) error {
+	if s.while != nil {
+		if err := s.while(ctx); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.files == nil {
@@ -40,6 +46,13 @@ func (s *snapshots) Remove(id string) error {
 	defer s.mu.Unlock()
 	delete(s.files, id)
 	return nil
+}
+
+func (s *snapshots) Exists(id string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, is := s.files[id]
+	return is, nil
 }
 
 func (b *bench) snapshot(ref, name string) model.Snapshot {

@@ -2,7 +2,6 @@ package vm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,7 +58,7 @@ func (f *Fleet) startWith(ctx context.Context, record model.VMRecord, u urgency,
 	if err != nil {
 		return Started{}, err
 	}
-	held, release, err := f.locks.take(ctx, record.ID, u)
+	held, release, err := f.takeDisks(ctx, record.ID, u)
 	if err != nil {
 		return Started{}, err
 	}
@@ -90,12 +89,16 @@ func (f *Fleet) startWith(ctx context.Context, record model.VMRecord, u urgency,
 }
 
 func (f *Fleet) start(ctx context.Context, b *boot) (Started, error) {
-	if err := f.admit(ctx, b.record, true, func(ctx context.Context) error { return f.move(ctx, b.record, eventStart, "") }); err != nil {
-		return Started{}, err
+	begin := step.Step{
+		Name: "write down that it starts",
+		Do: func(ctx context.Context) error {
+			return f.admit(ctx, b.record, true, func(ctx context.Context) error { return f.move(ctx, b.record, eventStart, "") })
+		},
+		Undo:    func(undoing context.Context) error { return f.startFailed(undoing, b.record, ctx.Err() != nil) },
+		Observe: f.says(b.record.ID, model.StateStarting),
 	}
-	if err := step.Run(ctx, b.steps()...); err != nil {
-		err = fmt.Errorf("start VM %q: %w", b.record.Name, becauseOf(ctx, err))
-		return Started{}, errors.Join(err, f.startFailed(ctx, b.record, err))
+	if err := f.pipeline(ctx, "start", b.record, append([]step.Step{begin}, b.steps()...)...); err != nil {
+		return Started{}, err
 	}
 	f.watch(b.record.ID)
 	b.settleIn(ctx)
@@ -108,17 +111,20 @@ func (f *Fleet) alreadyStarted(ctx context.Context, record model.VMRecord) (Star
 }
 
 // startFailed writes down what came of a start whose machine is gone again.
-func (f *Fleet) startFailed(ctx context.Context, record *model.VMRecord, why error) error {
-	gaveUp := ctx.Err() != nil
-	ctx, cancel := unhurried(ctx)
-	defer cancel()
-	if record.Spec.Ephemeral {
+func (f *Fleet) startFailed(ctx context.Context, record *model.VMRecord, gaveUp bool) error {
+	now, err := f.current(ctx, *record)
+	if err != nil || now.State != model.StateStarting {
+		return err // it came not even so far
+	}
+	*record = now
+	why := fmt.Sprintf("start VM %q: %v", record.Name, step.Why(ctx))
+	switch {
+	case record.Spec.Ephemeral:
 		return f.remove(ctx, *record)
+	case gaveUp:
+		return f.move(ctx, record, beforeStart(*record), "its start was given up: "+why)
 	}
-	if gaveUp {
-		return f.move(ctx, record, beforeStart(*record), "its start was given up: "+why.Error())
-	}
-	return f.move(ctx, record, eventFail, why.Error())
+	return f.move(ctx, record, eventFail, why)
 }
 
 // beforeStart is the event that leads back from starting.

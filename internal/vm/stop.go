@@ -8,6 +8,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/shim"
+	"banger/internal/step"
 )
 
 // StopTimeout is how long a guest gets to power off when the caller does not say.
@@ -19,38 +20,58 @@ func (f *Fleet) Stop(ctx context.Context, ref string, timeout time.Duration) (VM
 	return f.halt(ctx, ref, stopping, powerOff(timeout))
 }
 
-// powerOff is the means of Stop; 0 means StopTimeout.
-func powerOff(timeout time.Duration) func(context.Context, Machine) (shim.Exit, error) {
+// ending is a way to bring a machine to its end.
+type ending struct {
+	verb string // for people
+	end  func(context.Context, Machine) (shim.Exit, error)
+}
+
+// powerOff is that of Stop; 0 means StopTimeout.
+func powerOff(timeout time.Duration) ending {
 	if timeout <= 0 {
 		timeout = StopTimeout
 	}
-	return func(ctx context.Context, m Machine) (shim.Exit, error) { return m.PowerOff(ctx, timeout) }
+	return ending{"stop", func(ctx context.Context, m Machine) (shim.Exit, error) { return m.PowerOff(ctx, timeout) }}
 }
 
-// halt brings a VM to an end by the given means and writes down how it ended.
-func (f *Fleet) halt(ctx context.Context, ref string, u urgency, end func(context.Context, Machine) (shim.Exit, error)) (VM, error) {
+// halt brings a VM to an end and writes down how it ended.
+func (f *Fleet) halt(ctx context.Context, ref string, u urgency, e ending) (VM, error) {
 	return f.change(ctx, ref, u, func(ctx context.Context, record *model.VMRecord) error {
 		if !record.State.Live() {
 			return nil
 		}
-		return f.haltLive(ctx, record, end)
+		return f.haltLive(ctx, record, e)
 	})
 }
 
-func (f *Fleet) haltLive(ctx context.Context, record *model.VMRecord, end func(context.Context, Machine) (shim.Exit, error)) error {
-	f.unwatch(record.ID)
-	err := f.move(ctx, record, eventStop, "")
+// haltLive is halt for a VM whose lock is held. That its machine has ended is written down also when ctx has ended by then.
+func (f *Fleet) haltLive(ctx context.Context, record *model.VMRecord, e ending) error {
 	var exit shim.Exit
-	if err == nil {
-		exit, err = end(ctx, f.rooms.Machine(record.ID))
-	}
-	err = becauseOf(ctx, err)
-	ctx, cancel := unhurried(ctx)
-	defer cancel()
-	if err != nil {
-		return errors.Join(err, f.settle(ctx, record))
-	}
-	return f.ended(ctx, record, exit)
+	return f.pipeline(context.WithoutCancel(ctx), e.verb, record,
+		step.Step{
+			Name: "write down that it is to end",
+			Do: func(context.Context) error {
+				f.unwatch(record.ID)
+				return becauseOf(ctx, f.move(ctx, record, eventStop, ""))
+			},
+			Undo: func(ctx context.Context) error {
+				if !record.State.Live() {
+					return nil // it has ended, and that is written down
+				}
+				return f.settle(ctx, record)
+			},
+			Observe: f.says(record.ID, model.StateStopping),
+		},
+		step.Step{Name: "end its machine", Do: func(context.Context) (err error) {
+			exit, err = e.end(ctx, f.rooms.Machine(record.ID))
+			return becauseOf(ctx, err)
+		}},
+		step.Step{Name: "write down how it ended", Do: func(ctx context.Context) error {
+			ctx, cancel := unhurried(ctx)
+			defer cancel()
+			return f.ended(ctx, record, exit)
+		}},
+	)
 }
 
 // StopAll stops every VM that runs, side by side, each with StopTimeout.

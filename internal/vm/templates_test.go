@@ -159,6 +159,7 @@ func TestAForkThatFailsBoots(t *testing.T) {
 type spares struct {
 	mu    sync.Mutex
 	ready []*spare
+	made  []*spare
 }
 
 func (s *spares) Take(*snapshot.Template, snapshot.Shape, snapshot.Parts) Spare {
@@ -183,8 +184,11 @@ func (s *spare) Release()                  { s.released = true }
 
 func (s *spare) Discard(ctx context.Context) error {
 	s.discarded = true
+	if s.released { // it is somebody's
+		return nil
+	}
 	_, err := s.machine.Kill(ctx, "")
-	return err
+	return errors.Join(err, s.machine.RemoveFiles())
 }
 
 // addSpare makes a machine that runs and is nobody's.
@@ -196,7 +200,7 @@ func (b *bench) addSpare() *spare {
 	if _, err := s.machine.Start(b.t.Context(), machine.Launch{}); err != nil {
 		b.t.Fatal(err)
 	}
-	b.spares.ready = append(b.spares.ready, s)
+	b.spares.ready, b.spares.made = append(b.spares.ready, s), append(b.spares.made, s)
 	return s
 }
 

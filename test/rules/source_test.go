@@ -43,6 +43,10 @@ var productRules = []sourceRule{
 		bad: "const A = 1\n", good: "const (\n\tA = 1 // the first\n)\n// The rest.\nconst (\n\tB = 2\n\tC = 3\n)\n",
 	},
 	{
+		name: "a step that can be undone can be observed", check: unobserved,
+		bad: "var _ = step.Step{Undo: f}\nvar _ = []step.Step{{Undo: f}}\n", good: "var _ = []step.Step{{Undo: f, Observe: g}, {Do: f}}\nvar _ = step.Step{Observe: g, Undo: f}\n",
+	},
+	{
 		name: "files stay readable in one sitting", check: tooLong,
 		bad: strings.Repeat("\n", maxLines+1), good: strings.Repeat("\n", maxLines-10),
 	},
