@@ -2,7 +2,6 @@ package image
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/progress"
+	"banger/internal/step"
 )
 
 // maxTime bounds a build: hours are for mirrors that hang.
@@ -49,23 +49,39 @@ func (s *Store) build(ctx context.Context, r Request, sink progress.Sink) (img m
 		return img, err
 	}
 	id := newID()
-	stage := filepath.Join(s.dir, stagePrefix+id)
-	if err := os.MkdirAll(stage, 0o700); err != nil {
-		return img, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, removeFolder(stage))
-		}
-	}()
-	if err := s.host.makeRootfs(ctx, id, r, src, filepath.Join(stage, rootfsFile), sink); err != nil {
-		return img, err
-	}
+	stage, dir := filepath.Join(s.dir, stagePrefix+id), filepath.Join(s.dir, id)
 	m := Manifest{Format: 1, ID: id, Suite: r.Suite, Include: r.Include, Created: time.Now().UTC().Truncate(time.Second)}
-	if m, err = m.complete(ctx, stage, sink); err != nil {
-		return img, err
-	}
-	return s.register(ctx, r.Name, m, stage)
+	err = step.Run(ctx,
+		step.Step{
+			Name: "make a folder", Do: func(context.Context) error { return os.MkdirAll(stage, 0o700) },
+			Undo: func(context.Context) error { return removeFolder(stage) }, Observe: step.Exists(stage),
+		},
+		step.Step{
+			Name: "make the root file system",
+			Do: func(ctx context.Context) error {
+				return s.host.makeRootfs(ctx, id, r, src, filepath.Join(stage, rootfsFile), sink)
+			},
+			Undo: func(context.Context) error { return s.host.removeScratch(id) }, Observe: step.Exists(s.host.scratches(id)...),
+		},
+		step.Step{Name: "write down what it is", Do: func(ctx context.Context) (err error) {
+			m, err = m.complete(ctx, stage, sink)
+			return err
+		}},
+		step.Step{
+			Name: "put it in its place", Do: func(context.Context) error { return s.place(stage, dir) },
+			Undo: func(context.Context) error { return removeFolder(dir) }, Observe: step.Exists(dir),
+		},
+		step.Step{
+			Name: "register it",
+			Do: func(ctx context.Context) error {
+				img = m.image(r.Name, dir)
+				// Not to be cancelled: what is written and yet reported as failed would have to be taken back.
+				return s.records.UpsertImage(context.WithoutCancel(ctx), img)
+			},
+			Undo: func(ctx context.Context) error { return s.forget(ctx, id) }, Observe: s.knows(id),
+		},
+	)
+	return img, err
 }
 
 // free returns a problem.Taken when an image has the name.
@@ -98,22 +114,18 @@ func (m Manifest) complete(ctx context.Context, dir string, sink progress.Sink) 
 	return m, m.write(dir)
 }
 
-// register gives the image its place and, last of all, its record.
-func (s *Store) register(ctx context.Context, name string, m Manifest, stage string) (model.Image, error) {
-	dir := filepath.Join(s.dir, m.ID)
-	img := model.Image{
+// place gives an image's folder its name.
+func (s *Store) place(stage, dir string) error {
+	if err := os.Rename(stage, dir); err != nil {
+		return err
+	}
+	return syncPath(s.dir)
+}
+
+// image is the record of what the manifest is of.
+func (m Manifest) image(name, dir string) model.Image {
+	return model.Image{
 		ID: m.ID, Name: name, Managed: true, ArtifactDir: dir, RootfsPath: filepath.Join(dir, rootfsFile),
 		BuildSize: strconv.FormatInt(m.Size, 10), CreatedAt: m.Created, UpdatedAt: m.Created,
 	}
-	if err := os.Rename(stage, dir); err != nil {
-		return img, err
-	}
-	if err := syncPath(s.dir); err != nil {
-		return img, errors.Join(err, removeFolder(dir))
-	}
-	// Not to be cancelled: what is written and yet reported as failed would be a record without files.
-	if err := s.records.UpsertImage(context.WithoutCancel(ctx), img); err != nil {
-		return img, errors.Join(err, removeFolder(dir))
-	}
-	return img, nil
 }

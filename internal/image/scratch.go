@@ -40,6 +40,11 @@ func (h host) scratch(id string, room int64) (string, error) {
 	return dir, os.Chmod(dir, 0o711) // whatever the umask
 }
 
+// scratches are the places where the scratch folder of a build may be.
+func (h host) scratches(id string) []string {
+	return []string{filepath.Join(h.memory, scratchName(id)), filepath.Join(h.disk, scratchName(id))}
+}
+
 func scratchName(id string) string { return "banger-build-" + id }
 
 // roomy reports whether a folder is on a file system in memory with that much
@@ -69,8 +74,7 @@ func freeMemory() (available int64) {
 // user made it.
 func (h host) removeScratch(id string) error {
 	var errs []error
-	for _, base := range []string{h.memory, h.disk} {
-		dir := filepath.Join(base, scratchName(id))
+	for _, dir := range h.scratches(id) {
 		var st unix.Stat_t
 		if unix.Lstat(dir, &st) != nil || int(st.Uid) != h.uid || st.Mode&unix.S_IFMT != unix.S_IFDIR {
 			continue

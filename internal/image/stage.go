@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"banger/internal/step"
 )
 
 const stagePrefix = ".build-"
@@ -47,13 +50,25 @@ func (s *Store) Sweep(ctx context.Context) error {
 		if !imageID.MatchString(id) || !staged && known[id] {
 			continue
 		}
-		dir := filepath.Join(s.dir, e.Name())
-		if staged {
-			errs = append(errs, endBuilder(ctx, dir), s.host.removeScratch(id))
-		}
-		errs = append(errs, removeFolder(dir))
+		errs = append(errs, s.sweep(ctx, e.Name(), id, staged))
 	}
 	return errors.Join(errs...)
+}
+
+// sweep removes one of them. The folder goes last: it is what the next Sweep finds when this one is cut off.
+func (s *Store) sweep(ctx context.Context, name, id string, staged bool) error {
+	dir := filepath.Join(s.dir, name)
+	steps := []step.Step{{Name: "remove its folder", Do: func(context.Context) error { return removeFolder(dir) }}}
+	if staged {
+		steps = append([]step.Step{
+			{Name: "end its builder", Do: func(ctx context.Context) error { return endBuilder(ctx, dir) }},
+			{Name: "remove its scratch folder", Do: func(context.Context) error { return s.host.removeScratch(id) }},
+		}, steps...)
+	}
+	if err := step.Run(ctx, steps...); err != nil {
+		return fmt.Errorf("remove what is left of an image (%s): %w", name, err)
+	}
+	return nil
 }
 
 // removeFolder removes an image's folder with the files that images have. Other
