@@ -31,7 +31,7 @@ func (s *Store) Available(ctx context.Context, sink progress.Sink) ([]Offer, err
 		return nil, err
 	}
 	var offers []Offer
-	err = s.withApt(name, tools, sources, func(apt aptState) error {
+	err = s.withApt(ctx, name, tools, sources, func(ctx context.Context, apt aptState) error {
 		records, err := apt.records(ctx, cloudKernel, sink)
 		for _, record := range records {
 			if o := offer(record, here); o.Package != "" {

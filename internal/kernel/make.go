@@ -11,6 +11,7 @@ import (
 
 	"banger/internal/problem"
 	"banger/internal/progress"
+	"banger/internal/step"
 )
 
 // origin is what a kernel is made from.
@@ -25,36 +26,33 @@ type origin struct {
 // folder to unpack into, if it needs one.
 func (s *Store) create(ctx context.Context, name string, replace bool, sink progress.Sink,
 	bring func(ctx context.Context, tree string) (origin, error),
-) (_ Kernel, err error) {
-	defer func() { err = full(err, s.dir) }()
-	stage, err := newStage(s.dir, name)
+) (Kernel, error) {
+	stage, at := &stage{}, &placing{dir: filepath.Join(s.dir, name), replace: replace}
+	var from origin
+	var manifest Manifest
+	err := step.Run(ctx,
+		stage.making("make a folder", s.dir, name, "tree", filepath.Join("kernel", bootFolder)),
+		step.Step{Name: "bring what it is made of", Do: func(ctx context.Context) (err error) {
+			from, err = bring(ctx, filepath.Join(stage.dir, "tree"))
+			return err
+		}},
+		step.Step{Name: "make its files", Do: func(ctx context.Context) (err error) {
+			sink.Phase("unpack kernel " + name)
+			at.made = filepath.Join(stage.dir, "kernel")
+			manifest, err = assemble(ctx, from, filepath.Join(stage.dir, "tree"), at.made)
+			return err
+		}},
+		step.Step{Name: "write down what it is", Do: func(ctx context.Context) error { return finish(ctx, at.made, manifest) }},
+		step.Step{Name: "put it in its place", Do: at.settle, Undo: at.undo, Observe: at.there},
+		step.Step{Name: "remove the folder", Do: func(context.Context) error {
+			at.final = true
+			return stage.remove()
+		}},
+	)
 	if err != nil {
-		return Kernel{}, err
+		return Kernel{}, full(err, s.dir)
 	}
-	defer stage.remove()
-	tree, made := filepath.Join(stage.dir, "tree"), filepath.Join(stage.dir, "kernel")
-	for _, dir := range []string{tree, filepath.Join(made, bootFolder)} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return Kernel{}, err
-		}
-	}
-	from, err := bring(ctx, tree)
-	if err != nil {
-		return Kernel{}, err
-	}
-	sink.Phase("unpack kernel " + name)
-	manifest, err := assemble(ctx, from, tree, made)
-	if err != nil {
-		return Kernel{}, err
-	}
-	if err := finish(ctx, made, manifest); err != nil {
-		return Kernel{}, err
-	}
-	dir := filepath.Join(s.dir, name)
-	if err := settle(made, dir, replace); err != nil {
-		return Kernel{}, err
-	}
-	return load(name, dir)
+	return load(name, at.dir)
 }
 
 // assemble makes the files of a kernel in the folder made, out of from. The folder

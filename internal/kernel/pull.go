@@ -11,6 +11,7 @@ import (
 	"banger/internal/namegen"
 	"banger/internal/problem"
 	"banger/internal/progress"
+	"banger/internal/step"
 )
 
 // cloudKernel is Debian's package that depends on its newest kernel for virtual machines.
@@ -53,7 +54,7 @@ func (s *Store) pull(ctx context.Context, name string, force bool, sink progress
 		return Kernel{}, err
 	}
 	return s.create(ctx, name, force, sink, func(ctx context.Context, tree string) (o origin, err error) {
-		err = s.withApt(name, tools, sources, func(apt aptState) error {
+		err = s.withApt(ctx, name, tools, sources, func(ctx context.Context, apt aptState) error {
 			deb, pkg, err := apt.fetch(ctx, cloudKernel, sink)
 			if err != nil {
 				return err
@@ -81,17 +82,18 @@ func (s *Store) archive(name string) ([]aptsource.Source, aptTools, error) {
 }
 
 // withApt calls do with an apt of its own, which is gone afterwards.
-func (s *Store) withApt(name string, tools aptTools, sources []aptsource.Source, do func(aptState) error) error {
-	stage, err := newStage(filepath.Join(s.cache, "apt"), name)
-	if err != nil {
-		return err
-	}
-	defer stage.remove()
-	apt, err := newAptState(tools, stage.dir, sources)
-	if err != nil {
-		return err
-	}
-	return do(apt)
+func (s *Store) withApt(ctx context.Context, name string, tools aptTools, sources []aptsource.Source, do func(context.Context, aptState) error) error {
+	stage := &stage{}
+	var apt aptState
+	return step.Run(ctx,
+		stage.making("make a folder for apt", filepath.Join(s.cache, "apt"), name),
+		step.Step{Name: "set apt up", Do: func(context.Context) (err error) {
+			apt, err = newAptState(tools, stage.dir, sources)
+			return err
+		}},
+		step.Step{Name: "ask the archive", Do: func(ctx context.Context) error { return do(ctx, apt) }},
+		step.Step{Name: "remove the folder for apt", Do: func(context.Context) error { return stage.remove() }},
+	)
 }
 
 // noArchive tells what to do on a host that is not Debian.

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,58 +10,53 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// finish syncs the files of a kernel and writes its manifest, which makes it one.
-func finish(ctx context.Context, made string, m Manifest) error {
-	m.Files = map[string]File{}
-	for _, file := range append([]string{vmlinuxFile, modulesFile}, bootFiles(m.Boot)...) {
-		path := filepath.Join(made, file)
-		sum, err := hashFile(ctx, path)
-		if err != nil {
-			return err
-		}
-		if err := syncPath(path); err != nil {
-			return err
-		}
-		m.Files[file] = sum
-	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(made, manifestFile)
-	if err := os.WriteFile(path, append(text, '\n'), 0o444); err != nil {
-		return err
-	}
-	for _, p := range []string{path, filepath.Join(made, bootFolder), made} {
-		if err := syncPath(p); err != nil {
-			return err
-		}
-	}
-	return nil
+// placing is how a folder that is whole comes to its place.
+type placing struct {
+	made, dir string
+	replace   bool        // what is at dir may go where made was; otherwise it stays, and the name is taken
+	whole     os.FileInfo // of made, wherever it is by now; nil before
+	exchanged bool        // something was at dir
+	final     bool        // what was there is being removed: there is no way back to it
 }
 
-// settle moves the folder made to dir in one step. With replace, what is at dir
-// goes where made was; without, it stays and the name is taken.
-func settle(made, dir string, replace bool) error {
-	flag := uint(unix.RENAME_NOREPLACE)
-	if _, err := os.Lstat(dir); replace && err == nil {
-		flag = unix.RENAME_EXCHANGE
+// settle moves made to dir in one step.
+func (p *placing) settle(context.Context) (err error) {
+	if p.whole, err = os.Lstat(p.made); err != nil {
+		return err
 	}
-	err := unix.Renameat2(unix.AT_FDCWD, made, unix.AT_FDCWD, dir, flag)
+	flag := uint(unix.RENAME_NOREPLACE)
+	if _, err := os.Lstat(p.dir); p.replace && err == nil {
+		flag, p.exchanged = unix.RENAME_EXCHANGE, true
+	}
+	err = unix.Renameat2(unix.AT_FDCWD, p.made, unix.AT_FDCWD, p.dir, flag)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return taken(filepath.Base(dir))
+		return taken(filepath.Base(p.dir))
 	case err != nil:
-		return &os.LinkError{Op: "rename", Old: made, New: dir, Err: err}
+		return &os.LinkError{Op: "rename", Old: p.made, New: p.dir, Err: err}
 	}
-	return syncPath(filepath.Dir(dir))
+	return syncPath(filepath.Dir(p.dir))
 }
 
-// syncPath writes a file or a folder through to the disk.
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
+// undo brings back what was there, if anything was and can be. A kernel that has replaced one that is being removed stays: it is whole.
+func (p *placing) undo(ctx context.Context) error {
+	switch there, err := p.there(ctx); {
+	case err != nil || !there:
 		return err
+	case p.exchanged:
+		return unix.Renameat2(unix.AT_FDCWD, p.made, unix.AT_FDCWD, p.dir, unix.RENAME_EXCHANGE)
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return os.RemoveAll(p.dir)
+}
+
+// there reports whether what was made is at its place, and could be taken back from there.
+func (p *placing) there(context.Context) (bool, error) {
+	if p.whole == nil || p.exchanged && p.final {
+		return false, nil
+	}
+	now, err := os.Lstat(p.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(now, p.whole), err
 }

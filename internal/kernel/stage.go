@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"banger/internal/step"
 )
 
 // stage is a folder in the making. It is locked while its maker lives, so that
@@ -49,9 +52,43 @@ func newStage(parent, name string) (*stage, error) {
 	return &stage{dir, lock}, nil
 }
 
-// remove deletes the folder and what is in it.
+// remove deletes the folder and what is in it. It can be called again, and when nothing was made.
 func (s *stage) remove() error {
-	return errors.Join(os.RemoveAll(s.dir), s.lock.Close())
+	if s.lock == nil {
+		return nil
+	}
+	err := os.RemoveAll(s.dir)
+	if closed := s.lock.Close(); !errors.Is(closed, fs.ErrClosed) {
+		err = errors.Join(err, closed)
+	}
+	return err
+}
+
+// making is the step that makes the stage s, with folders in it.
+func (s *stage) making(name, parent, of string, folders ...string) step.Step {
+	return step.Step{
+		Name: name,
+		Do: func(context.Context) error {
+			made, err := newStage(parent, of)
+			if err != nil {
+				return err
+			}
+			*s = *made
+			for _, folder := range folders {
+				if err := os.MkdirAll(filepath.Join(s.dir, folder), 0o700); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Undo: func(context.Context) error { return s.remove() },
+		Observe: func(ctx context.Context) (bool, error) {
+			if s.lock == nil {
+				return false, nil
+			}
+			return step.Exists(s.dir)(ctx)
+		},
+	}
 }
 
 // sweep removes the stages in parent that nobody holds.
