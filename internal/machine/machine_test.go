@@ -132,8 +132,14 @@ func TestALife(t *testing.T) {
 
 func removed(t *testing.T, m *machine.Machine) {
 	t.Helper()
+	if is, err := m.Exists(); !is || err != nil {
+		t.Errorf("it exists: %v, %v", is, err)
+	}
 	if err := m.RemoveFiles(); err != nil {
 		t.Fatal(err)
+	}
+	if is, err := m.Exists(); is || err != nil {
+		t.Errorf("it exists still: %v, %v", is, err)
 	}
 	for _, path := range []string{m.Dir(), m.Socket()} {
 		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {

@@ -53,10 +53,16 @@ func TestDropStaged(t *testing.T) {
 	if left, err := filepath.Glob(staged); err != nil || len(left) != 2 {
 		t.Fatalf("staged are %v, %v, want two disks", left, err)
 	}
+	if is, err := m.Staged(); !is || err != nil {
+		t.Errorf("seen as staged: %v, %v", is, err)
+	}
 	if err := m.DropStaged(); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := filepath.Glob(staged); err != nil || len(left) != 0 {
 		t.Errorf("left are %v, %v", left, err)
+	}
+	if is, err := m.Staged(); is || err != nil {
+		t.Errorf("seen as staged: %v, %v", is, err)
 	}
 }

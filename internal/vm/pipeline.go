@@ -85,14 +85,3 @@ func (f *Fleet) runs(id string, paused ...bool) func(context.Context) (bool, err
 		return err == nil && (len(paused) == 0 || slices.Contains(paused, status.Paused)), err
 	}
 }
-
-// either is the Observe of a step that does two things.
-func either(a, b func(context.Context) (bool, error)) func(context.Context) (bool, error) {
-	return func(ctx context.Context) (bool, error) {
-		there, err := a(ctx)
-		if there || err != nil {
-			return there, err
-		}
-		return b(ctx)
-	}
-}
