@@ -22,14 +22,14 @@ func (f *Fleet) safety(record *model.VMRecord, name *string, lost func() bool) s
 			return err
 		},
 		Undo: func(ctx context.Context) error {
-			if lost() {
+			if kept.ID == "" || lost() {
 				return nil
 			}
 			*name = ""
 			return f.removeSnapshot(ctx, kept)
 		},
 		Observe: func(ctx context.Context) (bool, error) {
-			if lost() {
+			if kept.ID == "" || lost() {
 				return false, nil
 			}
 			return f.keeps(kept)(ctx)

@@ -3,6 +3,8 @@ package vm
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/snapshot"
+	"banger/internal/step"
 )
 
 // snapshots keeps in mind which there are.
@@ -137,6 +140,35 @@ func TestRestoreThatFailsEarlyChangesNothing(t *testing.T) {
 		}
 		if now := b.show("web"); now.State != model.StateRunning || now.Runtime.BootID != vm.Runtime.BootID {
 			t.Errorf("%s: the VM is %s", call, now.State)
+		}
+	}
+}
+
+// What was there is kept from when it begins to be lost, and not before.
+func TestTheSafetySnapshotOfARestoreThatFails(t *testing.T) {
+	for point, kept := range map[string]bool{
+		"keep what is there": false, "keep what is there: done": false, "copy the snapshot's disks": false, "copy the snapshot's disks: done": false,
+		"replace the disks": false, "replace the disks: done": true, "write down what it is now": true,
+	} {
+		for _, runs := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, runs: %v", point, runs), func(t *testing.T) {
+				b := newBench(t)
+				b.create(ask("web"))
+				b.snapshot("web", "s")
+				if !runs {
+					b.stop("web")
+				}
+				restore := step.SetFault(point, func() error { return errFault })
+				r, err := b.Restore(t.Context(), "web", "s", false, nil)
+				restore()
+				want := []string{"s"}
+				if kept || runs && point == "replace the disks" { // its memory is gone
+					want = append(want, r.Safety)
+				}
+				if slices.Sort(want); !errors.Is(err, errFault) || !slices.Equal(slices.Sorted(slices.Values(b.names())), want) {
+					t.Errorf("got %v; kept are %q, want %q", err, b.names(), want)
+				}
+			})
 		}
 	}
 }
