@@ -67,5 +67,5 @@ func (f *Fleet) change(ctx context.Context, ref string, u urgency, do func(conte
 	if err := do(held, &record); err != nil {
 		return VM{}, err
 	}
-	return f.show(held, record)
+	return f.show(ctx, record) // done is done, whoever wants the lock by now
 }

@@ -103,7 +103,7 @@ func (f *Fleet) restore(ctx context.Context, record model.VMRecord, snap model.S
 		return result, err
 	}
 	if !snap.Memory {
-		result.VM, err = f.show(ctx, record)
+		result.VM, err = f.show(context.WithoutCancel(ctx), record) // done is done, whoever wants the lock by now
 		return result, err
 	}
 	b := f.newBoot(&record, m, way{how: "restored from " + snap.Name, template: from, only: true}, sink)

@@ -55,7 +55,7 @@ func (f *Fleet) keep(ctx context.Context, record model.VMRecord, name string) (m
 	}
 	snap.Spec.Ephemeral = false
 	if err := f.keepable(ctx, record, name); err != nil {
-		return snap, err
+		return snap, becauseOf(ctx, err)
 	}
 	err := f.pipeline(ctx, "snapshot", &record,
 		step.Step{

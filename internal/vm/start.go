@@ -73,7 +73,7 @@ func (f *Fleet) startWith(ctx context.Context, record model.VMRecord, u urgency,
 	}
 	switch record.State {
 	case model.StateRunning:
-		return f.alreadyStarted(held, record)
+		return f.alreadyStarted(ctx, record)
 	case model.StatePaused:
 		return Started{}, problem.New(problem.Conflict, "VM %q is paused", record.Name).WithRemedy("banger vm resume %s", record.Name)
 	}
