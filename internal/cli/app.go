@@ -16,9 +16,10 @@ import (
 // app is what every command works with.
 type app struct {
 	Process
-	running bool // a command has been understood and runs
-	json    bool // results, and errors, as JSON
-	quiet   bool // no notices and no progress
+	running bool           // a command has been understood and runs
+	command *cobra.Command // that one
+	json    bool           // results, and errors, as JSON
+	quiet   bool           // no notices and no progress
 	signals signals
 	cancel  context.CancelCauseFunc // of the context that commands run with
 }
@@ -26,7 +27,7 @@ type app struct {
 // run makes a command's RunE: what fails before it is wrong usage.
 func (a *app) run(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		a.running = true
+		a.running, a.command = true, cmd
 		return f(cmd.Context(), args)
 	}
 }
@@ -50,22 +51,38 @@ func (a *app) config() (config.Config, error) {
 
 func (a *app) options() (client.Options, error) {
 	p, err := a.paths()
-	return client.Options{Paths: p, Version: a.Version.Version, Program: a.Daemon, Notice: a.notice}, err
+	return client.Options{Paths: p, Version: a.Version.Version, Program: a.Daemon}, err
+}
+
+// catch has signals end ctx from now on.
+func (a *app) catch(ctx context.Context) {
+	a.signals.caught.Do(func() { a.signals.catch(ctx, a.cancel) })
 }
 
 // connect gives a client of the daemon, starting one when there is none.
 func (a *app) connect(ctx context.Context) (*client.Client, error) {
-	a.signals.caught.Do(func() { a.signals.catch(ctx, a.cancel) })
+	a.catch(ctx)
 	o, err := a.options()
 	if err != nil {
 		return nil, err
 	}
-	return client.Connect(ctx, o)
+	var shown *display // only for a daemon that is started or replaced
+	o.Notice = func(text string) {
+		a.notice(text)
+		if shown == nil {
+			shown = a.display(ctx, "wait for the daemon")
+		}
+	}
+	c, err := client.Connect(ctx, o)
+	if shown != nil {
+		shown.done(err == nil)
+	}
+	return c, err
 }
 
 // dial gives a client of the daemon only when one runs.
 func (a *app) dial(ctx context.Context) (*client.Client, error) {
-	a.signals.caught.Do(func() { a.signals.catch(ctx, a.cancel) })
+	a.catch(ctx)
 	o, err := a.options()
 	if err != nil {
 		return nil, err
@@ -73,11 +90,23 @@ func (a *app) dial(ctx context.Context) (*client.Client, error) {
 	return client.Dial(ctx, o)
 }
 
-// notice says something on standard error that is no result and no failure.
+// notice says something on standard error that is no result and no failure: with --json as a JSON object.
 func (a *app) notice(text string) {
-	if !a.quiet {
-		fmt.Fprintln(a.Stderr, a.dim(plain(text)))
+	switch {
+	case a.quiet:
+	case a.json:
+		a.event(struct {
+			Notice string `json:"notice"`
+		}{text})
+	default:
+		fmt.Fprintln(a.Stderr, a.look(a.Stderr).paint(plain(text), dim))
 	}
+}
+
+// event prints an object on a line of its own on standard error.
+func (a *app) event(v any) {
+	text, _ := json.Marshal(v)
+	fmt.Fprintln(a.Stderr, escapeJSON(string(text)))
 }
 
 // printJSON prints a result as JSON.

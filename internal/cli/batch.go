@@ -14,68 +14,85 @@ import (
 // printed on standard output, the others explained on standard error.
 type batch struct {
 	verb string // "stop": for errors and progress
-	do   func(ctx context.Context, ref string) error
+	do   func(ctx context.Context, ref string, progress client.Progress) error
+}
+
+// named is the title of a batch; many names would fill the line.
+func (b batch) named(refs []string) string {
+	const most = 3
+	if n := len(refs); n > most {
+		return fmt.Sprintf("%s %s and %d more", b.verb, strings.Join(refs[:most-1], ", "), n-most+1)
+	}
+	return b.verb + " " + strings.Join(refs, ", ")
 }
 
 func (a *app) runBatch(ctx context.Context, b batch, refs []string) error {
-	results := make([]error, len(refs))
-	ready := make([]chan struct{}, len(refs))
-	var all sync.WaitGroup
-	defer all.Wait()
-	shown := a.display()
-	defer shown.done()
-	shown.report(api.Progress{Phase: b.verb + " " + strings.Join(refs, ", ")})
-	for i, ref := range refs {
-		ready[i] = make(chan struct{})
-		all.Go(func() {
-			defer close(ready[i])
-			results[i] = b.do(ctx, ref)
-		})
+	if len(refs) == 0 {
+		a.notice("nothing to " + b.verb)
+		return nil
 	}
+	shown := a.display(ctx, b.named(refs))
+	results := b.begin(ctx, shown, refs)
 	failed := false
+	var lost error
 	for i, ref := range refs {
-		<-ready[i]
-		if results[i] != nil {
-			failed = true
-			shown.aside(func() { a.sayError(fmt.Errorf("%s %s: %w", b.verb, ref, results[i])) })
-			continue
-		}
-		var err error
-		if shown.aside(func() { err = a.print(plain(ref) + "\n") }); err != nil {
-			return err
+		err := <-results[i]
+		failed = failed || err != nil
+		if err != nil {
+			err = a.meant(ctx, fmt.Errorf("%s %s: %w", b.verb, ref, err), ref)
+			shown.aside(func() { a.sayError(err) })
+		} else if lost == nil {
+			shown.aside(func() { lost = a.print(plain(ref) + "\n") })
 		}
 	}
-	if failed {
+	shown.done(!failed)
+	if lost == nil && failed {
 		return exitStatus(statusFailed)
 	}
-	return nil
+	return lost
 }
 
-// chosen are the references that were typed or, with --all, the names of every VM that fits.
-func chosen(ctx context.Context, c *client.Client, all bool, refs []string, fits func(api.VM) bool) ([]string, error) {
-	if !all {
-		return refs, nil
+// begin does it to each, and gives where each one's end is told.
+func (b batch) begin(ctx context.Context, shown *display, refs []string) []chan error {
+	results := make([]chan error, len(refs))
+	awaited := waiting{shown: shown, title: b.named(refs), refs: refs, ended: make([]bool, len(refs))}
+	progress := client.Progress(shown.report)
+	if len(refs) > 1 {
+		progress = nil // the words of many would chase each other
 	}
-	list, err := c.VMs(ctx)
-	if err != nil {
-		return nil, err
+	for i, ref := range refs {
+		results[i] = make(chan error, 1)
+		go func() {
+			err := b.do(ctx, ref, progress)
+			awaited.end(i)
+			results[i] <- err
+		}()
 	}
-	var names []string
-	for _, vm := range list.VMs {
-		if fits(vm) {
-			names = append(names, vm.Name)
+	return results
+}
+
+// waiting shows which of many are not done yet.
+type waiting struct {
+	shown *display
+	title string
+	refs  []string
+
+	mu    sync.Mutex
+	ended []bool
+}
+
+func (w *waiting) end(i int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended[i] = true
+	var left []string
+	for i, ended := range w.ended {
+		if !ended {
+			left = append(left, w.refs[i])
 		}
 	}
-	return names, nil
-}
-
-// refsOrAll refuses neither and both.
-func refsOrAll(all bool, refs []string) error {
-	switch {
-	case all && len(refs) > 0:
-		return usage("--all is for every VM, and VMs are named too")
-	case !all && len(refs) == 0:
-		return usage("no VM is named").hint("name one or more, or say --all")
+	if len(left) > 0 {
+		total := len(w.refs)
+		w.shown.report(api.Progress{Phase: w.title, Message: "waiting for " + strings.Join(left, ", "), Done: int64(total - len(left)), Total: int64(total), Unit: "names"})
 	}
-	return nil
 }

@@ -37,11 +37,16 @@ func Run(p Process) int {
 }
 
 func newRootCommand(a *app) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "banger",
 		Short: "fresh Linux virtual machines in one command",
-		Long: `banger gives you a fresh Linux virtual machine in one command, on any Linux host,
-with KVM or without, as root or not.
+		Long: `banger makes fresh Linux virtual machines (VMs) in one command: each with a kernel, disks and processes of its own, on
+any Linux host, with KVM or without, as root or not.
+
+To run something in a VM that is gone afterwards, use banger run --rm -- CMD. To keep a VM and use it again, use
+banger run -d --name NAME, then banger vm exec NAME -- CMD, and banger vm delete -f NAME at the end. Where a command takes
+a REF, it is the name of a VM, its id, or the beginning of its id.
 
 Exit status: run and exec give the guest command's own (their --help has the list).
 Every other command gives 0 when it is done, 1 when it failed, 2 when it was used wrongly.`,
@@ -49,23 +54,27 @@ Every other command gives 0 when it is done, 1 when it failed, 2 when it was use
   banger run --rm
   banger run -d --name web && banger vm exec web -- ps aux
   banger doctor`,
+		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
-	root.AddGroup(&cobra.Group{ID: groupMain, Title: "The main ones:"})
-	for _, short := range []*cobra.Command{newRunCommand(a), newPsCommand(a), newDoctorCommand(a)} {
-		short.GroupID = groupMain
-		root.AddCommand(short)
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if version {
+			return runVersion(a)
+		}
+		return a.runGroup(cmd, args)
 	}
+	root.Flags().BoolVar(&version, "version", false, "print the version, as banger version does")
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.SetFlagErrorFunc(a.flagError)
+	root.SetHelpFunc(a.help)
+	root.SetHelpCommand(newHelpCommand(a))
+	root.AddCommand(newRunCommand(a), newPsCommand(a), newDoctorCommand(a), newOperationsCommand(a), newVersionCommand(a))
 	for _, g := range groups {
 		root.AddCommand(g.command(a))
 	}
-	root.AddCommand(newOperationsCommand(a), newVersionCommand(a))
 	return root
 }
-
-const groupMain = "main"
 
 // group is a command that only has subcommands.
 type group struct {
@@ -102,12 +111,11 @@ var groups = []group{
 // names it: all of them together take a third of a millisecond, a tenth of a short command.
 func (g group) command(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:                        g.name,
-		Short:                      g.short,
-		Long:                       strings.ToUpper(g.short[:1]) + g.short[1:] + ".",
-		DisableFlagsInUseLine:      true,
-		SuggestionsMinimumDistance: 2,
-		RunE:                       runGroup,
+		Use:                   g.name,
+		Short:                 g.short,
+		Long:                  strings.ToUpper(g.short[:1]) + g.short[1:] + ".",
+		DisableFlagsInUseLine: true,
+		RunE:                  a.runGroup,
 	}
 	if slices.Contains(a.Args, g.name) {
 		for _, construct := range g.commands {
@@ -117,13 +125,10 @@ func (g group) command(a *app) *cobra.Command {
 	return cmd
 }
 
-func runGroup(cmd *cobra.Command, args []string) error {
+// runGroup shows what is in a group, or explains a word that is not.
+func (a *app) runGroup(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
 	}
-	wrong := usage("unknown command %q for %q", args[0], cmd.CommandPath())
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return wrong.hint("did you mean %s?", strings.Join(near, " or "))
-	}
-	return wrong.hint("%s --help", cmd.CommandPath())
+	return a.unknownCommand(cmd, args[0])
 }

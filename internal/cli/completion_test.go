@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"encoding/json"
+	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -101,4 +104,18 @@ func TestEveryShellHasItsCompletion(t *testing.T) {
 			t.Errorf("%s: %.200q", shell, r.stdout)
 		}
 	}
+}
+
+// missing has the world's daemon know nothing by the name that it is asked for.
+func (w *world) missing() {
+	w.daemon.Handle("/v1/", func(rw http.ResponseWriter, r *http.Request) {
+		parts := strings.Split(r.URL.Path, "/")
+		p := api.Problem{Code: "not_found", Detail: fmt.Sprintf("no VM is called %q", parts[3]), Remedy: "banger vm list"}
+		if parts[2] != "vms" || strings.HasSuffix(r.URL.Path, "/restore") {
+			p = api.Problem{Code: "not_found", Detail: `nothing is called "befor" or "dve"`, Remedy: "list them"}
+		}
+		rw.Header().Set("Content-Type", "application/problem+json")
+		rw.WriteHeader(http.StatusNotFound)
+		json.NewEncoder(rw).Encode(p)
+	})
 }

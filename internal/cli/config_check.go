@@ -15,8 +15,10 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "report every mistake in the configuration",
-		Long: `Report every mistake in the configuration file and in the variables of the environment that count as
-settings, or in FILE alone: its line, the setting, and what is allowed. No daemon is needed.
+		Long: `Report every mistake in the configuration file and in the variables of the environment that count as settings, or in
+FILE alone: its line, the setting, and what is allowed. No daemon is needed.
+
+It looks at settings only; this host is looked at by banger doctor.
 
 Exit status: 0 when there is no mistake, 1 when there is one, 2 for wrong usage.`,
 		Example:           "  banger config check\n  banger config check ./new.toml",

@@ -13,8 +13,10 @@ func newConfigPathCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "path",
 		Short: "print where the configuration file is looked for",
-		Long: `Print where the configuration file is looked for: what BANGER_CONFIG says, or config.toml in the folder
-banger of XDG_CONFIG_HOME. It need not exist, and banger never writes it.`,
+		Long: `Print where the configuration file is looked for: what BANGER_CONFIG says, or config.toml in the folder banger of
+XDG_CONFIG_HOME. It need not exist, and banger never writes it.
+
+What is in force is printed by banger config show.`,
 		Example: "  $EDITOR \"$(banger config path)\" && banger config check",
 		Args:    noArgs,
 		RunE:    a.run(func(context.Context, []string) error { return runConfigPath(a) }),

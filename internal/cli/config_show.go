@@ -12,8 +12,10 @@ func newConfigShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "print every setting, and where its value comes from",
-		Long: `Print every setting that is in force, and where its value comes from: a variable of the environment,
-a line of the file, this host's size, or banger itself. No daemon is needed. A flag counts more than all of them.`,
+		Long: `Print every setting that is in force, and where its value comes from: a variable of the environment, a line of the file,
+this host's size, or banger itself. No daemon is needed. A flag counts more than all of them.
+
+It changes nothing: edit the file that banger config path names.`,
 		Example: "  banger config show\n  BANGER_SPARES=0 banger config show --json",
 		Args:    noArgs,
 		RunE:    a.run(func(context.Context, []string) error { return runConfigShow(a) }),
@@ -36,11 +38,11 @@ func runConfigShow(a *app) error {
 			Settings []config.Setting `json:"settings"`
 		}{path, r.Settings()})
 	}
-	t := newTable("KEY", "VALUE", "SOURCE"+elastic)
+	t := newTable("KEY", "VALUE"+elastic, "SOURCE"+elastic)
 	for _, s := range r.Settings() {
 		t.add(s.Key, s.Value, s.Source.String())
 	}
-	return a.print(t.text(width(a.Stdout)))
+	return a.print(t.text(a.look(a.Stdout)))
 }
 
 // readConfig reads the file at path and nothing else; without a path, all that every command reads. It gives the file's path.

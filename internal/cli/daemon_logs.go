@@ -21,8 +21,10 @@ func newDaemonLogsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs",
 		Short: "print the daemon's log",
-		Long: `Print the daemon's log, which is a file: no daemon is needed. With -f, go on with what is added, also
-by a daemon that is started later.`,
+		Long: `Print the daemon's log, which is a file: no daemon is needed. With -f, go on with what is added, also by a daemon that
+is started later.
+
+What a VM has said is in banger vm logs.`,
 		Example: `  banger daemon logs --tail 50 -f`,
 		Args:    noArgs,
 		RunE:    a.run(func(ctx context.Context, _ []string) error { return runDaemonLogs(ctx, a, tail, follow) }),
@@ -63,6 +65,6 @@ func runDaemonLogs(ctx context.Context, a *app, tail int, follow bool) error {
 	if !follow {
 		return nil
 	}
-	a.signals.caught.Do(func() { a.signals.catch(ctx, a.cancel) })
+	a.catch(ctx)
 	return log.Follow(ctx, out, nil)
 }

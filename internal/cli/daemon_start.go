@@ -9,9 +9,11 @@ import (
 
 func newDaemonStartCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:     "start",
-		Short:   "start the daemon if it does not run",
-		Long:    "Start the daemon if it does not run, or replace one that is older than this program. Every command that needs it does the same.",
+		Use:   "start",
+		Short: "start the daemon if it does not run",
+		Long: `Start the daemon if it does not run, or replace one that is older than this program.
+
+It starts no VM, and is seldom needed: every command that needs the daemon starts it.`,
 		Example: "  banger daemon start",
 		Args:    noArgs,
 		RunE:    a.run(func(ctx context.Context, _ []string) error { return runDaemonStart(ctx, a) }),

@@ -18,9 +18,13 @@ func newDaemonStatusCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "say how the daemon is",
-		Long:  "Say how the daemon is. It is not started.\n\nExit status: 0 when it runs, 1 when it does not.",
-		Args:  noArgs,
-		RunE:  a.run(func(ctx context.Context, _ []string) error { return runDaemonStatus(ctx, a) }),
+		Long: `Say how the daemon is, and how many VMs there are. It is not started.
+
+What it is doing is in banger operations, what it has said in banger daemon logs.
+
+Exit status: 0 when it runs, 1 when it does not.`,
+		Args: noArgs,
+		RunE: a.run(func(ctx context.Context, _ []string) error { return runDaemonStatus(ctx, a) }),
 	}
 	a.addJSON(cmd, "print as JSON, with the API's field names")
 	return cmd
@@ -36,7 +40,7 @@ func runDaemonStatus(ctx context.Context, a *app) error {
 	if a.json {
 		return a.printJSON(status)
 	}
-	return a.print(statusFacts(status, time.Now()).text())
+	return a.print(statusFacts(status, time.Now()).text(a.look(a.Stdout)))
 }
 
 func statusFacts(status api.Status, now time.Time) facts {

@@ -13,9 +13,11 @@ func newDaemonStopCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stop",
 		Short: "stop the daemon; VMs run on",
-		Long:  "Stop the daemon and wait for its end. VMs run on, and the next daemon finds them; --vms stops them first.",
-		Args:  noArgs,
-		RunE:  a.run(func(ctx context.Context, _ []string) error { return runDaemonStop(ctx, a, vms) }),
+		Long: `Stop the daemon and wait for its end. VMs run on, and the next daemon finds them; --vms stops them first.
+
+To stop VMs and not the daemon, use banger vm stop.`,
+		Args: noArgs,
+		RunE: a.run(func(ctx context.Context, _ []string) error { return runDaemonStop(ctx, a, vms) }),
 	}
 	cmd.Flags().BoolVar(&vms, "vms", false, "stop every VM first")
 	return cmd
@@ -31,7 +33,7 @@ func runDaemonStop(ctx context.Context, a *app, vms bool) error {
 		return err
 	}
 	defer c.Close()
-	_, err = watch(a, "", func(progress client.Progress) (struct{}, error) {
+	_, err = watch(ctx, a, "stop the daemon", func(progress client.Progress) (struct{}, error) {
 		return struct{}{}, c.StopDaemon(ctx, vms, progress)
 	})
 	return err

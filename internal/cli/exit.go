@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,6 +64,9 @@ func (a *app) finish(ctx context.Context, cmd *cobra.Command, err error) int {
 	if interrupted && errors.Is(err, context.Canceled) {
 		err = cut
 	}
+	if a.command != nil {
+		err = a.meant(context.WithoutCancel(ctx), err, a.command.Flags().Args()...)
+	}
 	_, wrong := errors.AsType[*usageError](err)
 	wrong = wrong || !a.running // cobra's own errors come before a command runs
 	if wrong {
@@ -102,14 +104,13 @@ func (a *app) sayError(err error) {
 		code = problem.Canceled
 	}
 	if a.json {
-		text, _ := json.Marshal(api.Problem{Type: "about:blank", Title: string(code), Detail: err.Error(), Code: string(code), Remedy: remedy, Operation: problem.OperationOf(err)})
-		fmt.Fprintln(a.Stderr, escapeJSON(string(text)))
+		a.event(api.Problem{Type: "about:blank", Title: string(code), Detail: err.Error(), Code: string(code), Remedy: remedy, Operation: problem.OperationOf(err)})
 		return
 	}
-	text := strings.TrimRight(plainText(err.Error()), "\n")
-	fmt.Fprintf(a.Stderr, "banger: %s\n", text)
+	text, l := strings.TrimRight(plainText(err.Error()), "\n"), a.look(a.Stderr)
+	fmt.Fprintf(a.Stderr, "%s %s\n", l.paint("banger:", red), text)
 	if remedy != "" {
-		fmt.Fprintf(a.Stderr, "hint: %s\n", plainText(remedy))
+		fmt.Fprintf(a.Stderr, "%s %s\n", l.paint("hint:", dim), plainText(remedy))
 	}
 	if id := problem.OperationOf(err); id != "" && code == problem.Internal {
 		fmt.Fprintf(a.Stderr, "its id in banger daemon logs is %s\n", plainText(id))

@@ -1,25 +1,39 @@
 package cli
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+)
 
 // facts is one thing in full: a name and a value on each line.
-type facts [][2]string
+type facts []fact
+
+type fact struct {
+	name, value string
+	ink         ink
+}
 
 // add adds a line, unless the value is empty. The value is made plain.
 func (f *facts) add(name, value string) {
 	if value != "" {
-		*f = append(*f, [2]string{name, plain(value)})
+		*f = append(*f, fact{name: name, value: plain(value)})
 	}
 }
 
-func (f facts) text() string {
+// addState adds a state in its colour.
+func (f *facts) addState(name, state string) {
+	*f = append(*f, fact{name, plain(state), stateInk(state)})
+}
+
+func (f facts) text(l look) string {
 	wide := 0
 	for _, fact := range f {
-		wide = max(wide, len(fact[0]))
+		wide = max(wide, displaywidth.String(fact.name))
 	}
 	var b strings.Builder
 	for _, fact := range f {
-		b.WriteString(fit(fact[0]+":", wide+1) + "  " + fact[1] + "\n")
+		b.WriteString(fact.name + ":" + strings.Repeat(" ", wide-displaywidth.String(fact.name)+gap) + l.paint(fact.value, fact.ink) + "\n")
 	}
 	return b.String()
 }

@@ -15,8 +15,11 @@ func newImageBuildCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build NAME",
 		Short: "build an image from the host's Debian archive",
-		Long: `Build a Debian root file system from the archive that this host's own apt uses, and keep it as
-an image. Its name is printed when it is done. When it fails or is stopped, nothing is left.`,
+		Long: `Build a Debian root file system from the archive that this host's own apt uses, and keep it as an image. Its
+name is printed when it is done. When it fails or is stopped, nothing is left.
+
+It takes no Dockerfile and fetches nothing from a registry. The default image needs no building: banger run does
+that when it is missing.`,
 		Example: "  banger image build dev --include build-essential,python3",
 		Args:    oneArg("one name"),
 		RunE: a.run(func(ctx context.Context, args []string) error {
@@ -41,7 +44,7 @@ func runImageBuild(ctx context.Context, a *app, req api.BuildImage) error {
 		return err
 	}
 	defer c.Close()
-	image, err := watch(a, "build image "+req.Name, func(progress client.Progress) (api.Image, error) {
+	image, err := watch(ctx, a, "build image "+req.Name, func(progress client.Progress) (api.Image, error) {
 		return c.BuildImage(ctx, req, progress)
 	})
 	if err != nil {

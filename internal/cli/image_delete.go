@@ -4,14 +4,18 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"banger/client"
 )
 
 func newImageDeleteCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:               "delete NAME...",
-		Aliases:           []string{"rm"},
-		Short:             "delete images that no VM uses",
-		Long:              "Delete images. One that a VM uses is refused; the others are deleted all the same.",
+		Use:     "delete NAME...",
+		Aliases: []string{"rm"},
+		Short:   "delete images that no VM uses",
+		Long: `Delete images. One that a VM uses is refused; the others are deleted all the same.
+
+VMs are deleted by banger vm delete, templates by banger system prune.`,
 		Example:           "  banger image delete dev",
 		Args:              someArgs("at least one image"),
 		ValidArgsFunction: a.complete(a.imageNames, true),
@@ -25,5 +29,7 @@ func runImageDelete(ctx context.Context, a *app, names []string) error {
 		return err
 	}
 	defer c.Close()
-	return a.runBatch(ctx, batch{"delete image", c.DeleteImage}, names)
+	return a.runBatch(ctx, batch{"delete image", func(ctx context.Context, name string, _ client.Progress) error {
+		return c.DeleteImage(ctx, name)
+	}}, names)
 }

@@ -16,7 +16,9 @@ func newImageListCommand(a *app) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "list images",
-		Long:    "List images, oldest first. SIZE is what an image takes on the disk.",
+		Long: `List images, oldest first: the root file systems that VMs are made from. SIZE is what an image takes on the disk.
+
+VMs are listed by banger ps and banger vm list, what was saved of them by banger snapshot list.`,
 		Example: "  banger image list\n  banger image list --json",
 		Args:    noArgs,
 		RunE:    a.run(func(ctx context.Context, _ []string) error { return runImageList(ctx, a, quiet) }),

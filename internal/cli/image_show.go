@@ -8,9 +8,11 @@ import (
 
 func newImageShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "show NAME",
-		Short:             "show one image in full",
-		Long:              "Show one image in full.",
+		Use:   "show NAME",
+		Short: "show one image in full",
+		Long: `Show one image in full: its id, size and files.
+
+What a VM is made from is in banger vm show.`,
 		Example:           "  banger image show debian-bookworm",
 		Args:              oneArg("one image"),
 		ValidArgsFunction: a.complete(a.imageNames, false),
@@ -42,5 +44,5 @@ func runImageShow(ctx context.Context, a *app, name string) error {
 		f.add("files", "not banger's; deleting the image leaves them")
 	}
 	f.add("created", moment(image.Created))
-	return a.print(f.text())
+	return a.print(f.text(a.look(a.Stdout)))
 }

@@ -18,10 +18,12 @@ func newImageWarmCommand(a *app) *cobra.Command {
 	var o warmOptions
 	cmd := &cobra.Command{
 		Use:   "warm NAME",
-		Short: "make the template that VMs of an image are forked from",
-		Long: `Boot a VM of an image and keep it as a template, so that later VMs of the same shape are forked from it,
-in a fraction of the time of a boot. The first VM of a shape has this done by itself, in the background; this does it
-beforehand. Where there is one already nothing happens.`,
+		Short: "make the first VM of an image start quickly, too",
+		Long: `Boot a VM of an image and keep it as a template, so that later VMs of the same shape are forked from it, in a fraction
+of the time of a boot. Where there is a template already nothing happens.
+
+It leaves no VM: banger run makes one. The first VM of a shape has the same done by itself, in the background; this
+does it beforehand. banger system prune removes templates.`,
 		Example:           "  banger image warm debian-bookworm --vcpu 4 --memory 4G",
 		Args:              oneArg("one image"),
 		ValidArgsFunction: a.complete(a.imageNames, false),
@@ -47,7 +49,7 @@ func runImageWarm(ctx context.Context, a *app, o warmOptions, name string) error
 		return err
 	}
 	defer c.Close()
-	_, err = watch(a, "warm image "+name, func(progress client.Progress) (none struct{}, err error) {
+	_, err = watch(ctx, a, "warm image "+name, func(progress client.Progress) (none struct{}, err error) {
 		return none, c.WarmImage(ctx, name, req, progress)
 	})
 	if err != nil {

@@ -4,14 +4,18 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"banger/client"
 )
 
 func newKernelDeleteCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:               "delete NAME...",
-		Aliases:           []string{"rm"},
-		Short:             "delete kernels that no VM uses",
-		Long:              "Delete kernels. One that a VM uses is refused; the others are deleted all the same.",
+		Use:     "delete NAME...",
+		Aliases: []string{"rm"},
+		Short:   "delete kernels that no VM uses",
+		Long: `Delete kernels. One that a VM uses is refused; the others are deleted all the same.
+
+The default kernel comes back by itself when a VM needs it.`,
 		Example:           "  banger kernel delete mine",
 		Args:              someArgs("at least one kernel"),
 		ValidArgsFunction: a.complete(a.kernelNames, true),
@@ -25,5 +29,7 @@ func runKernelDelete(ctx context.Context, a *app, names []string) error {
 		return err
 	}
 	defer c.Close()
-	return a.runBatch(ctx, batch{"delete kernel", c.DeleteKernel}, names)
+	return a.runBatch(ctx, batch{"delete kernel", func(ctx context.Context, name string, _ client.Progress) error {
+		return c.DeleteKernel(ctx, name)
+	}}, names)
 }

@@ -18,8 +18,10 @@ func newKernelImportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import NAME --from FILE|FOLDER",
 		Short: "take a kernel from files of this host",
-		Long: `Take a kernel from a Debian package (.deb), a folder that such a package was unpacked to, or a
-bzImage. A kernel that lacks what a guest needs is refused, and the option that it lacks is named.`,
+		Long: `Take a kernel from a Debian package (.deb), a folder that such a package was unpacked to, or a bzImage. A kernel that
+lacks what a guest needs is refused, and the option that it lacks is named.
+
+It fetches nothing: banger kernel pull does. banger run --kernel NAME boots it.`,
 		Example: `  banger kernel import mine --from ./linux-image-6.1.0-cloud-amd64.deb
   banger kernel import mine --from /boot/vmlinuz-6.1.0 --modules /lib/modules/6.1.0`,
 		Args: oneArg("one name"),
@@ -52,7 +54,7 @@ func runKernelImport(ctx context.Context, a *app, req api.ImportKernel) error {
 		return err
 	}
 	defer c.Close()
-	kernel, err := watch(a, "import kernel "+req.Name, func(progress client.Progress) (api.Kernel, error) {
+	kernel, err := watch(ctx, a, "import kernel "+req.Name, func(progress client.Progress) (api.Kernel, error) {
 		return c.ImportKernel(ctx, req, progress)
 	})
 	if err != nil {

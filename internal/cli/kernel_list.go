@@ -19,8 +19,8 @@ func newKernelListCommand(a *app) *cobra.Command {
 		Short:   "list kernels",
 		Long: `List kernels by name. SIZE is what a kernel takes on the disk, its modules included.
 
-With --available, list what the host's Debian archive has instead; "banger kernel pull" takes the first.
-HERE names the kernels that were made from it.`,
+With --available, list what the host's Debian archive has instead; banger kernel pull takes the first. HERE names the
+kernels that were made from it.`,
 		Example: "  banger kernel list\n  banger kernel list --available",
 		Args:    noArgs,
 		RunE: a.run(func(ctx context.Context, _ []string) error {
@@ -57,7 +57,7 @@ func kernelTable(kernels []api.Kernel, now time.Time) *table {
 
 func runKernelOffers(ctx context.Context, a *app, quiet bool) error {
 	return a.asking(ctx, func(c *client.Client) error {
-		list, err := watch(a, "look for kernels", func(progress client.Progress) (api.KernelOffers, error) {
+		list, err := watch(ctx, a, "look for kernels", func(progress client.Progress) (api.KernelOffers, error) {
 			return c.AvailableKernels(ctx, progress)
 		})
 		if err != nil {

@@ -12,9 +12,11 @@ import (
 
 func newKernelShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "show NAME",
-		Short:             "show one kernel in full",
-		Long:              "Show one kernel in full: where it came from, its files' sha256, and its options (y built in, m a module).",
+		Use:   "show NAME",
+		Short: "show one kernel in full",
+		Long: `Show one kernel in full: where it came from, its files' sha256, and its options (y built in, m a module).
+
+Which kernel a VM boots is in banger vm show.`,
 		Example:           "  banger kernel show debian-cloud",
 		Args:              oneArg("one kernel"),
 		ValidArgsFunction: a.complete(a.kernelNames, false),
@@ -37,7 +39,7 @@ func runKernelShow(ctx context.Context, a *app, name string) error {
 	if a.json {
 		return a.printJSON(kernel)
 	}
-	return a.print(kernelFacts(kernel).text())
+	return a.print(kernelFacts(kernel).text(a.look(a.Stdout)))
 }
 
 func kernelFacts(kernel api.Kernel) facts {

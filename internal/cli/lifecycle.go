@@ -16,7 +16,7 @@ type lifecycle struct {
 	fits func(api.VM) bool
 	// check looks at flags before anything is done; nil for those that cannot be wrong.
 	check func() error
-	do    func(ctx context.Context, c *client.Client, ref string) error
+	do    func(ctx context.Context, c *client.Client, ref string, progress client.Progress) error
 }
 
 // command completes cmd, which has texts and flags.
@@ -30,7 +30,7 @@ func (l lifecycle) command(a *app, cmd *cobra.Command) *cobra.Command {
 }
 
 func (l lifecycle) run(ctx context.Context, a *app, all bool, refs []string) error {
-	if err := refsOrAll(all, refs); err != nil {
+	if err := a.refsOrAll(all, refs, l.fits); err != nil {
 		return err
 	}
 	if l.check != nil {
@@ -46,5 +46,7 @@ func (l lifecycle) run(ctx context.Context, a *app, all bool, refs []string) err
 	if refs, err = chosen(ctx, c, all, refs, l.fits); err != nil {
 		return err
 	}
-	return a.runBatch(ctx, batch{l.verb, func(ctx context.Context, ref string) error { return l.do(ctx, c, ref) }}, refs)
+	return a.runBatch(ctx, batch{l.verb, func(ctx context.Context, ref string, progress client.Progress) error {
+		return l.do(ctx, c, ref, progress)
+	}}, refs)
 }

@@ -15,9 +15,11 @@ func newOperationsCommand(a *app) *cobra.Command {
 	var o operationsOptions
 	cmd := &cobra.Command{
 		Use:   "operations",
-		Short: "list what the daemon is doing",
-		Long: `List what the daemon is doing for this and other programs: what takes long and is under way, oldest first. The ids are those in
-its log.`,
+		Short: "list what is being done at the moment",
+		Long: `List what the daemon is doing for this and other programs: what takes long and is under way, oldest first. The ids are
+those in its log.
+
+What runs in a VM is not in it: use banger vm exec REF -- ps. VMs are listed by banger ps.`,
 		Example: "  banger operations\n  banger operations --all --json",
 		Args:    noArgs,
 	}

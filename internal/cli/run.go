@@ -26,7 +26,8 @@ func (r *run) create(ctx context.Context, req api.CreateVM) error {
 	connected()
 	r.a.notice(specLine(c, req))
 	created := r.times.measure("create")
-	started, err := watch(r.a, "", func(progress client.Progress) (api.Started, error) {
+	started, err := watch(ctx, r.a, "", func(progress client.Progress) (api.Started, error) {
+		progress(api.Progress{Phase: "make a VM"})
 		return c.CreateVM(ctx, req, progress)
 	})
 	if err != nil {
@@ -95,7 +96,9 @@ func (r *run) remove() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), removeTimeout)
 	defer cancel()
 	defer r.times.measure("delete")()
-	err := r.client.DeleteVM(ctx, r.vm.ID, true)
+	_, err := watch(ctx, r.a, "delete "+r.vm.Name, func(client.Progress) (none struct{}, err error) {
+		return none, r.client.DeleteVM(ctx, r.vm.ID, true)
+	})
 	if client.IsNoDaemon(err) {
 		err = r.removeAnew(ctx)
 	}

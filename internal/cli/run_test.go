@@ -133,14 +133,21 @@ func TestRunJSON(t *testing.T) {
 	w.offer(t, exits(t, `{"signal":9}`))
 	r := w.run("run", "--rm", "--json", "--", "x")
 	r.want(t, 137, "x\n")
+	lines := strings.Split(strings.TrimSpace(r.stderr), "\n")
+	for _, line := range lines {
+		if err := json.Unmarshal([]byte(line), new(map[string]any)); err != nil {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+	r.want(t, 137, "x\n", `{"notice":"spec: `, `{"phase":"start"}`)
 	var o outcome
-	if err := json.Unmarshal([]byte(r.stderr), &o); err != nil {
-		t.Fatalf("standard error is not one JSON object: %v\n%s", err, r.stderr)
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &o); err != nil {
+		t.Fatalf("the last line is not how it went: %v\n%s", err, r.stderr)
 	}
 	if o.VM.Name != "web" || o.ExitStatus != 137 || o.Signal != 9 || !o.Deleted || len(o.Phases) < 5 {
 		t.Errorf("%+v", o)
 	}
-	r = w.run("run", "-d", "--json")
+	r = w.run("run", "-d", "-q", "--json")
 	if err := json.Unmarshal([]byte(r.stdout), &o); err != nil || o.Deleted || r.stderr != "" {
 		t.Errorf("detached: %v, %q, %q", err, r.stdout, r.stderr)
 	}

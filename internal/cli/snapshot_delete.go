@@ -4,14 +4,18 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"banger/client"
 )
 
 func newSnapshotDeleteCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:               "delete NAME...",
-		Aliases:           []string{"rm"},
-		Short:             "delete snapshots",
-		Long:              "Delete snapshots. The VMs that they are of stay as they are.",
+		Use:     "delete NAME...",
+		Aliases: []string{"rm"},
+		Short:   "delete snapshots",
+		Long: `Delete snapshots. The VMs that they are of stay as they are.
+
+VMs are deleted by banger vm delete.`,
 		Example:           "  banger snapshot delete before-upgrade",
 		Args:              someArgs("at least one snapshot"),
 		ValidArgsFunction: a.complete(a.snapshotNames, true),
@@ -25,5 +29,7 @@ func runSnapshotDelete(ctx context.Context, a *app, names []string) error {
 		return err
 	}
 	defer c.Close()
-	return a.runBatch(ctx, batch{"delete snapshot", c.DeleteSnapshot}, names)
+	return a.runBatch(ctx, batch{"delete snapshot", func(ctx context.Context, name string, _ client.Progress) error {
+		return c.DeleteSnapshot(ctx, name)
+	}}, names)
 }

@@ -16,7 +16,9 @@ func newSnapshotListCommand(a *app) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "list snapshots",
-		Long:    "List snapshots, oldest first. SIZE is what one takes on the disk; MEMORY says whether the VM ran.",
+		Long: `List snapshots, oldest first. SIZE is what one takes on the disk; MEMORY says whether the VM ran.
+
+banger vm snapshot takes one, banger vm restore goes back to it.`,
 		Example: "  banger snapshot list",
 		Args:    noArgs,
 		RunE:    a.run(func(ctx context.Context, _ []string) error { return runSnapshotList(ctx, a, quiet) }),

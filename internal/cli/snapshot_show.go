@@ -10,9 +10,11 @@ import (
 
 func newSnapshotShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "show NAME",
-		Short:             "show one snapshot in full",
-		Long:              "Show one snapshot in full.",
+		Use:   "show NAME",
+		Short: "show one snapshot in full",
+		Long: `Show one snapshot in full: of which VM it is, when it was taken, what it takes on the disk.
+
+To go back to it, use banger vm restore.`,
 		Example:           "  banger snapshot show before-upgrade",
 		Args:              oneArg("one snapshot"),
 		ValidArgsFunction: a.complete(a.snapshotNames, false),
@@ -35,7 +37,7 @@ func runSnapshotShow(ctx context.Context, a *app, name string) error {
 	if a.json {
 		return a.printJSON(snap)
 	}
-	return a.print(snapshotFacts(snap).text())
+	return a.print(snapshotFacts(snap).text(a.look(a.Stdout)))
 }
 
 func snapshotFacts(snap api.Snapshot) facts {

@@ -14,27 +14,33 @@ import (
 func newSystemDiskCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "df",
-		Short: "tell what banger takes on the disk",
-		Long: `Tell what banger takes on the disk, by kind. RECLAIMABLE is what "banger system prune" gives back; VMs, images, kernels and snapshots are
-only deleted by name.`,
+		Short: "say what banger takes on the disk",
+		Long: `Say what banger takes on the disk, by kind. RECLAIMABLE is what banger system prune gives back.
+
+It deletes nothing. VMs, images, kernels and snapshots are only deleted by name: banger vm delete, image delete, kernel
+delete, snapshot delete.`,
 		Example: "  banger system df",
 		Args:    noArgs,
 		RunE: a.run(func(ctx context.Context, _ []string) error {
 			return a.asking(ctx, func(c *client.Client) error {
-				usage, err := c.DiskUsage(ctx)
+				usage, err := diskUsage(ctx, a, c)
 				switch {
 				case err != nil:
 					return err
 				case a.json:
 					return a.printJSON(usage)
 				}
-				return a.print(usageTable(usage).text(width(a.Stdout)) +
+				return a.print(usageTable(usage).text(a.look(a.Stdout)) +
 					fmt.Sprintf("\n%s of %s are free on that disk.\n", bytesOf(usage.Free), bytesOf(usage.Total)))
 			})
 		}),
 	}
 	a.addJSON(cmd, "print as JSON, with the API's field names")
 	return cmd
+}
+
+func diskUsage(ctx context.Context, a *app, c *client.Client) (api.DiskUsage, error) {
+	return watch(ctx, a, "add up what is on the disk", func(client.Progress) (api.DiskUsage, error) { return c.DiskUsage(ctx) })
 }
 
 func usageTable(usage api.DiskUsage) *table {
@@ -50,8 +56,10 @@ func newSystemPruneCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "remove what banger can make anew",
-		Long: `Remove what banger can make anew, after showing what that is and asking: the templates that VMs are forked from, so that the next VM of
-each shape boots, and what is old in the cache. VMs, images, kernels and snapshots stay; VMs that run go on.`,
+		Long: `Remove what banger can make anew, after showing what that is and asking: the templates that VMs are forked from, so that the
+next VM of each shape boots, and what is old in the cache.
+
+VMs, images, kernels and snapshots stay, and VMs that run go on. banger vm prune deletes the VMs that do not run.`,
 		Example: "  banger system prune\n  banger system prune -f",
 		Args:    noArgs,
 	}
@@ -63,14 +71,14 @@ each shape boots, and what is old in the cache. VMs, images, kernels and snapsho
 }
 
 func runSystemPrune(ctx context.Context, a *app, c *client.Client, force bool) error {
-	usage, err := c.DiskUsage(ctx)
+	usage, err := diskUsage(ctx, a, c)
 	if err != nil {
 		return err
 	}
 	if err := a.confirm(ctx, force, usageTable(usage), "Remove what is reclaimable?"); err != nil {
 		return err
 	}
-	pruned, err := watch(a, "", func(progress client.Progress) (api.Pruned, error) { return c.Prune(ctx, progress) })
+	pruned, err := watch(ctx, a, "remove what can be made anew", func(progress client.Progress) (api.Pruned, error) { return c.Prune(ctx, progress) })
 	if err != nil {
 		return err
 	}

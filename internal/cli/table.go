@@ -3,7 +3,8 @@ package cli
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 const (
@@ -14,22 +15,22 @@ const (
 	ellipsis = "…"
 )
 
-// table is a listing. Columns whose heading ends in a tilde can give way.
+// table is a listing. Columns whose heading ends in a tilde can give way; a column STATE has colours.
 type table struct {
-	columns []*column
+	columns []column
 }
 
 type column struct {
 	cells   []string // the first is the heading
 	elastic bool
-	width   int
+	width   int // in what a terminal takes for it: a Chinese character takes two
 }
 
 func newTable(headings ...string) *table {
 	t := &table{}
 	for _, heading := range headings {
 		name, gives := strings.CutSuffix(heading, elastic)
-		t.columns = append(t.columns, &column{cells: []string{name}, elastic: gives, width: len(name)})
+		t.columns = append(t.columns, column{cells: []string{name}, elastic: gives, width: len(name)})
 	}
 	return t
 }
@@ -37,38 +38,55 @@ func newTable(headings ...string) *table {
 // add adds a row; cells are made plain.
 func (t *table) add(cells ...string) {
 	for i, cell := range cells {
-		if cell == "" {
-			cell = nothing
-		}
-		c := t.columns[i]
-		c.cells = append(c.cells, plain(cell))
-		c.width = max(c.width, utf8.RuneCountInString(cell))
+		cell = first(plain(cell), nothing)
+		c := &t.columns[i]
+		c.cells = append(c.cells, cell)
+		c.width = max(c.width, displaywidth.String(cell))
 	}
 }
 
-// text lays the table out. When a terminal's width, which is 0 for none, does not do, empty
-// columns go, then elastic ones shrink, then the last ones go.
-func (t *table) text(width int) string {
-	columns := t.columns
-	if width > 0 && total(columns) > width {
-		columns = slices.DeleteFunc(slices.Clone(columns), (*column).empty)
-		shrink(columns, width)
-		for len(columns) > 1 && total(columns) > width {
-			columns = columns[:len(columns)-1]
-		}
-	}
+// text lays the table out for a stream.
+func (t *table) text(l look) string {
+	columns := t.fit(l.width)
 	var b strings.Builder
 	for row := range columns[0].cells {
 		line := ""
 		for _, c := range columns {
-			line += fit(c.cells[row], c.width) + strings.Repeat(" ", gap)
+			text := clip(c.cells[row], c.width)
+			line += l.paint(text, c.ink(row)) + strings.Repeat(" ", c.width-displaywidth.String(text)+gap)
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
 }
 
-func total(columns []*column) int {
+func (c *column) ink(row int) ink {
+	if row == 0 || c.cells[0] != "STATE" {
+		return ""
+	}
+	return stateInk(c.cells[row])
+}
+
+// fit gives the columns that a terminal's width, which is 0 for none, has room for: empty ones go, then elastic ones
+// shrink, then the last ones go.
+func (t *table) fit(width int) []column {
+	if width == 0 || total(t.columns) <= width {
+		return t.columns
+	}
+	columns := slices.Clone(t.columns)
+	if len(columns[0].cells) > 1 {
+		columns = slices.DeleteFunc(columns, func(c column) bool { return c.empty() })
+	}
+	for ; len(columns) > 1; columns = columns[:len(columns)-1] {
+		if fitting := shrink(columns, width); total(fitting) <= width {
+			return fitting
+		}
+	}
+	columns[0].width = min(columns[0].width, width)
+	return columns
+}
+
+func total(columns []column) int {
 	sum := -gap
 	for _, c := range columns {
 		sum += c.width + gap
@@ -82,26 +100,24 @@ func (c *column) empty() bool {
 }
 
 // shrink takes from the widest elastic column as long as that helps.
-func shrink(columns []*column, width int) {
+func shrink(columns []column, width int) []column {
+	columns = slices.Clone(columns)
 	for total(columns) > width {
 		var widest *column
-		for _, c := range columns {
-			if c.elastic && c.width > narrow && (widest == nil || c.width > widest.width) {
+		for i := range columns {
+			if c := &columns[i]; c.elastic && c.width > narrow && (widest == nil || c.width > widest.width) {
 				widest = c
 			}
 		}
 		if widest == nil {
-			return
+			break
 		}
 		widest.width--
 	}
+	return columns
 }
 
-// fit makes cell exactly w characters long.
-func fit(cell string, w int) string {
-	n := utf8.RuneCountInString(cell)
-	if n <= w {
-		return cell + strings.Repeat(" ", w-n)
-	}
-	return string([]rune(cell)[:w-1]) + ellipsis
+// clip shortens text to what a width has room for.
+func clip(text string, width int) string {
+	return displaywidth.TruncateString(text, max(width, 1), ellipsis)
 }

@@ -21,23 +21,21 @@ func isTerminal(stream any) bool {
 	return ok
 }
 
-// width is that of the terminal that stream is, 0 when it is none.
-func width(stream any) int {
+// look is how text for a stream is to look.
+type look struct {
+	width   int  // of the terminal that it is, in characters; 0 when it is none
+	escapes bool // it is one that obeys escape sequences, and they are wanted (no-color.org)
+}
+
+// look asks anew each time: terminals change their size.
+func (a *app) look(stream any) look {
 	fd, ok := terminal(stream)
 	if !ok {
-		return 0
+		return look{}
 	}
 	columns, _, err := term.GetSize(fd)
 	if err != nil {
-		return 0
+		columns = 0
 	}
-	return columns
-}
-
-// dim makes text for standard error less prominent, where that is possible and wanted (no-color.org).
-func (a *app) dim(text string) string {
-	if a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb" || !isTerminal(a.Stderr) {
-		return text
-	}
-	return "\x1b[2m" + text + "\x1b[0m"
+	return look{width: columns, escapes: a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"}
 }

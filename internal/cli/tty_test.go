@@ -9,7 +9,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
@@ -24,6 +26,7 @@ type screen struct {
 	mu   sync.Mutex
 	text strings.Builder
 	done chan struct{}
+	more chan struct{} // something has been shown since it was last asked
 }
 
 func newScreen(t *testing.T, rows, cols uint16) *screen {
@@ -35,7 +38,7 @@ func newScreen(t *testing.T, rows, cols uint16) *screen {
 	if err := pty.Setsize(keys, &pty.Winsize{Rows: rows, Cols: cols}); err != nil {
 		t.Fatal(err)
 	}
-	s := &screen{keys: keys, tty: tty, done: make(chan struct{})}
+	s := &screen{keys: keys, tty: tty, done: make(chan struct{}), more: make(chan struct{}, 1)}
 	go func() { defer close(s.done); io.Copy(s, keys) }()
 	t.Cleanup(func() { s.shown(); keys.Close() })
 	return s
@@ -45,7 +48,29 @@ func newScreen(t *testing.T, rows, cols uint16) *screen {
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
 	return s.text.Write(p)
+}
+
+// waitFor waits until the terminal has shown text.
+func (s *screen) waitFor(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.After(10 * time.Second); ; {
+		s.mu.Lock()
+		there := strings.Contains(s.text.String(), text)
+		s.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("the terminal does not show %q", text)
+		case <-s.more:
+		}
+	}
 }
 
 // shown is everything that was shown, once the program is done.
@@ -156,11 +181,11 @@ func TestTableFitsTheTerminal(t *testing.T) {
 	w := newWorld(t)
 	w.daemon.Answer("GET /v1/vms", someVMs)
 	w.on(s).run("vm", "list")
-	if text := s.shown(); !strings.Contains(text, "quiet-o…") || !strings.Contains(text, "ENGINE") {
+	if text := s.shown(); !strings.Contains(text, "a-name-that…") || !strings.Contains(text, "ENGINE") {
 		t.Errorf("the terminal shows\n%s", text)
 	}
 	for line := range strings.Lines(s.text.String()) {
-		if n := len([]rune(strings.TrimRight(line, "\r\n"))); n > 60 {
+		if n := displaywidth.String(escapes.ReplaceAllString(strings.TrimRight(line, "\r\n"), "")); n > 60 {
 			t.Errorf("%d characters: %q", n, line)
 		}
 	}

@@ -10,9 +10,11 @@ func newVersionCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "print the version of this program",
-		Long:  "Print the version of this program. \"banger daemon status\" has the daemon's.",
-		Args:  noArgs,
-		RunE:  a.run(func(context.Context, []string) error { return runVersion(a) }),
+		Long: `Print the version of this program.
+
+The daemon's is in banger daemon status.`,
+		Args: noArgs,
+		RunE: a.run(func(context.Context, []string) error { return runVersion(a) }),
 	}
 	a.addJSON(cmd, "print as JSON")
 	return cmd

@@ -19,7 +19,9 @@ func newCreateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create [flags]",
 		Short: "make a VM and start it",
-		Long:  "Make a VM and start it, or with --no-start only make it. Its name is printed when it is ready.",
+		Long: `Make a VM and start it, or with --no-start only make it. Its name is printed when it is ready.
+
+It runs no command in the VM: banger run makes one and does that at once, banger vm exec does it afterwards.`,
 		Example: `  banger vm create --name web --memory 2G
   banger vm create --no-start`,
 		Args: noArgs,
@@ -27,6 +29,7 @@ func newCreateCommand(a *app) *cobra.Command {
 	}
 	o.vm.addFlags(a, cmd)
 	cmd.Flags().BoolVar(&o.noStart, "no-start", false, "do not start it")
+	cmd.Flags().SortFlags = false
 	return cmd
 }
 
@@ -46,7 +49,8 @@ func runCreate(ctx context.Context, a *app, o createOptions) error {
 	}
 	defer c.Close()
 	a.notice(specLine(c, req))
-	started, err := watch(a, "", func(progress client.Progress) (api.Started, error) {
+	started, err := watch(ctx, a, "", func(progress client.Progress) (api.Started, error) {
+		progress(api.Progress{Phase: "make a VM"})
 		return c.CreateVM(ctx, req, progress)
 	})
 	if err != nil {

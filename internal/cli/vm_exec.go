@@ -24,11 +24,13 @@ func newExecCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [flags] REF -- CMD...",
 		Short: "run a command in a running VM",
-		Long: `Run CMD in a VM that runs and exit with its status.
+		Long: `Run CMD in a VM that runs, and exit with CMD's status. Put -- before CMD, so that its flags are not taken for banger's.
+
+It makes no VM: banger run does. A VM that does not run is refused, unless --start is given.
 
 Standard input goes to CMD when it is a file or a pipe; from a terminal only with -i or -t. Ctrl-C and
 other signals go to CMD; a second Ctrl-C within two seconds stops waiting for it. When this program
-goes away, CMD ends; with --detach it runs on by itself, and what it prints is in "banger vm logs".
+goes away, CMD ends; with --detach it runs on by itself, and what it prints is in banger vm logs.
 
 Exit status:
   that of CMD; 128+N when signal N ended it, or this program before CMD ran
@@ -45,7 +47,10 @@ Exit status:
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		before, command := splitCommand(cmd, args)
 		if len(before) == 0 {
-			return usage("no VM is named").hint("banger vm exec REF -- CMD")
+			return a.noVM(cmd)
+		}
+		if a.swallows(cmd, args) {
+			return a.swallowed(cmd, args)
 		}
 		if len(before) > 1 && len(command) > 0 {
 			return usage("%q stands between the VM and --", before[1]).hint("banger vm exec REF -- CMD")
@@ -60,7 +65,17 @@ Exit status:
 	flags.StringArrayVarP(&o.env, "env", "e", nil, "`NAME=VALUE` for the command; NAME alone takes the value from here")
 	flags.BoolVar(&o.start, "start", false, "start the VM if it does not run")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "leave the command running by itself")
+	flags.SortFlags = false
 	return cmd
+}
+
+// noVM says which ones there are.
+func (a *app) noVM(cmd *cobra.Command) error {
+	wrong := usage("no VM is named").hint("banger vm exec REF -- CMD")
+	if some := a.someOf(cmd, runningVM); some != "" {
+		wrong.hint("banger vm exec REF -- CMD, where REF is one of %s", some)
+	}
+	return wrong
 }
 
 func runExec(ctx context.Context, a *app, o execOptions, ref string, command []string) error {
@@ -107,7 +122,7 @@ func (o *execOptions) check() error {
 
 // startFor starts a VM in which something is to be run.
 func (a *app) startFor(ctx context.Context, c *client.Client, vm api.VM) (api.VM, error) {
-	started, err := watch(a, "", func(progress client.Progress) (api.Started, error) {
+	started, err := watch(ctx, a, "start "+vm.Name, func(progress client.Progress) (api.Started, error) {
 		return c.StartVM(ctx, vm.ID, progress)
 	})
 	if err != nil {

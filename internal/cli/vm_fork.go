@@ -16,13 +16,16 @@ func newForkCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fork REF",
 		Short: "make running copies of a running VM",
-		Long: `Make copies of a VM that runs, with its memory and its disks of one moment. It stands still for that, as shortly as
-possible, and goes on. Each copy has a name, an address, ids, random numbers and host keys of its own. What runs in
-the VM goes on in each copy, except commands that somebody waits for (run, exec): they end there.
+		Long: `Make copies of a VM that runs, with its memory and its disks of one moment, and print their names. The VM stands still for
+that, as shortly as possible, and goes on.
 
-The names of the copies are printed.`,
+Nothing is kept for later: banger vm snapshot does that. A VM from an image, and not from another VM, is made by
+banger run.
+
+Each copy has a name, an address, ids, random numbers and host keys of its own. What runs in the VM goes on in each
+copy, except commands that somebody waits for (run, exec): they end there.`,
 		Example:           "  banger vm fork web --count 3",
-		Args:              oneArg("one VM"),
+		Args:              a.oneVM(runningVM),
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runFork(ctx, a, args[0], count) }),
 	}
@@ -37,7 +40,7 @@ func runFork(ctx context.Context, a *app, ref string, count int) error {
 		return err
 	}
 	defer c.Close()
-	forks, err := watch(a, "fork "+ref, func(progress client.Progress) (api.Forks, error) {
+	forks, err := watch(ctx, a, "fork "+ref, func(progress client.Progress) (api.Forks, error) {
 		return c.ForkVM(ctx, ref, count, progress)
 	})
 	if err != nil {

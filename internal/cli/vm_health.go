@@ -8,16 +8,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 func newHealthCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "health REF",
-		Short: "say how a running VM's guest is",
+		Short: "ask a running VM how it is",
 		Long: `Ask a running VM's agent how it is, and show what the guest found out about itself when it started: whether
-its clock, its ids, its random numbers and its disks are its own and right.`,
+its clock, its ids, its random numbers and its disks are its own and right.
+
+It looks at one VM, not at this host: banger doctor does that.`,
 		Example:           "  banger vm health web",
-		Args:              oneArg("one VM"),
+		Args:              a.oneVM(runningVM),
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runHealth(ctx, a, args[0]) }),
 	}
@@ -31,14 +34,14 @@ func runHealth(ctx context.Context, a *app, ref string) error {
 		return err
 	}
 	defer c.Close()
-	health, err := c.Health(ctx, ref)
+	health, err := watch(ctx, a, "ask "+ref, func(client.Progress) (api.Health, error) { return c.Health(ctx, ref) })
 	if err != nil {
 		return err
 	}
 	if a.json {
 		return a.printJSON(health)
 	}
-	return a.print(healthFacts(health).text())
+	return a.print(healthFacts(health).text(a.look(a.Stdout)))
 }
 
 func healthFacts(h api.Health) facts {

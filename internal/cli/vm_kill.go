@@ -24,14 +24,16 @@ func newKillCommand(a *app) *cobra.Command {
 			}
 			return nil
 		},
-		do: func(ctx context.Context, c *client.Client, ref string) error {
+		do: func(ctx context.Context, c *client.Client, ref string, _ client.Progress) error {
 			_, err := c.KillVM(ctx, ref, signal)
 			return err
 		},
 	}.command(a, &cobra.Command{
-		Short: "end VMs without asking their guests",
-		Long: `End VMs side by side by a signal to their engines, like pulling the plug: what the guest has not
-written to its disks is lost. The VMs themselves stay.`,
+		Short: "end VMs at once, without asking their guests",
+		Long: `End VMs at once, side by side, like pulling the plug: what the guest has not written to its disks is lost.
+
+The VMs themselves stay: banger vm delete -f removes them. banger vm stop asks the guest first. To end a program in a
+VM, use banger vm exec REF -- kill PID.`,
 		Example: "  banger vm kill web",
 	})
 	cmd.Flags().StringVar(&given, "signal", "KILL", "`SIGNAL`, one of "+strings.Join(killSignals, ", "))

@@ -24,23 +24,27 @@ func newListCommand(a *app) *cobra.Command {
 	return newVMListing(a, &listOptions{fits: anyVM}, &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "list every VM",
+		Short:   "list every VM, running or not",
+		Long:    "List every VM, running or not, oldest first. banger ps lists those that run; banger vm show shows one in full.",
 		Example: "  banger vm list --filter state=stopped\n  banger vm list --json",
 	})
 }
 
 func newPsCommand(a *app) *cobra.Command {
 	return newVMListing(a, &listOptions{fits: liveVM}, &cobra.Command{
-		Use:     "ps",
-		Short:   "list the VMs that run",
+		Use:   "ps",
+		Short: "list the VMs that run",
+		Long: `List the VMs that run, oldest first; with -a the others too, as banger vm list does. What runs in a VM is shown by
+banger vm exec REF -- ps.`,
 		Example: "  banger ps\n  banger ps -aq",
 	})
 }
 
 // newVMListing makes list and ps, which take the same flags.
 func newVMListing(a *app, o *listOptions, cmd *cobra.Command) *cobra.Command {
-	cmd.Long = strings.ToUpper(cmd.Short[:1]) + cmd.Short[1:] + `, oldest first. DISK is the nominal size of the work disk.
-A narrow terminal gets fewer columns; --json always has everything.`
+	cmd.Long += `
+
+DISK is the nominal size of the work disk. A narrow terminal gets fewer columns; --json always has everything.`
 	cmd.Args = noArgs
 	cmd.RunE = a.run(func(ctx context.Context, _ []string) error { return runList(ctx, a, *o) })
 	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "those that do not run too (list shows them anyway)")

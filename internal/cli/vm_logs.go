@@ -21,15 +21,18 @@ func newLogsCommand(a *app) *cobra.Command {
 	var o logsOptions
 	cmd := &cobra.Command{
 		Use:   "logs REF",
-		Short: "print what a VM's console or engine said",
-		Long: `Print what a VM's console said, over all its starts: the kernel, the agent, and commands that run
-detached. With --engine, what the engine said. Characters that act on a terminal are replaced. The
-newest few megabytes are kept.
+		Short: "print what the console of a VM has said",
+		Long: `Print what a VM's console said, over all its starts: the kernel, the agent, and commands that run detached. Characters
+that act on a terminal are replaced. The newest few megabytes are kept.
 
-With --json, one JSON object a line: time, in UTC, when the line was begun, and text.`,
+What a command says that somebody waits for is not in it: run and exec print that. The daemon's own log is in
+banger daemon logs.
+
+With --engine, it is what the engine said. With --json, one JSON object a line: time, in UTC, when the line was
+begun, and text.`,
 		Example: `  banger vm logs web --tail 20 -f
   banger vm logs web --since 10m --json`,
-		Args:              oneArg("one VM"),
+		Args:              a.oneVM(anyVM),
 		ValidArgsFunction: a.complete(vmNames(anyVM), false),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runLogs(ctx, a, o, args[0]) }),
 	}

@@ -12,14 +12,16 @@ import (
 func newPauseCommand(a *app) *cobra.Command {
 	return lifecycle{
 		verb: "pause", all: "every VM that runs", fits: inState("running"),
-		do: func(ctx context.Context, c *client.Client, ref string) error {
+		do: func(ctx context.Context, c *client.Client, ref string, _ client.Progress) error {
 			_, err := c.PauseVM(ctx, ref)
 			return err
 		},
 	}.command(a, &cobra.Command{
-		Short: "make VMs stand still",
-		Long: `Make VMs stand still, with everything in them, side by side. They keep their memory and take no processor time; vm resume
-lets them go on. A VM that stands still is not stopped for being idle.`,
+		Short: "freeze VMs, with what is in their memory",
+		Long: `Freeze VMs, with everything in them, side by side. They keep their memory and take no processor time; banger vm resume
+lets them go on. One that is paused is not stopped for being idle.
+
+It frees no memory: banger vm stop does. Nothing is saved: banger vm snapshot does that.`,
 		Example: "  banger vm pause web\n  banger vm resume web",
 	})
 }
@@ -27,14 +29,16 @@ lets them go on. A VM that stands still is not stopped for being idle.`,
 func newResumeCommand(a *app) *cobra.Command {
 	return lifecycle{
 		verb: "resume", all: "every VM that is paused", fits: inState("paused"),
-		do: func(ctx context.Context, c *client.Client, ref string) error {
+		do: func(ctx context.Context, c *client.Client, ref string, _ client.Progress) error {
 			_, err := c.ResumeVM(ctx, ref)
 			return err
 		},
 	}.command(a, &cobra.Command{
 		Short: "let paused VMs go on",
-		Long: `Let VMs go on that vm pause has made stand still, side by side. Their clocks are set to the time of now, and their random
-numbers are seeded anew.`,
+		Long: `Let VMs go on that banger vm pause has frozen, side by side. Their clocks are set to the time of now, and their random
+numbers are seeded anew.
+
+One that is powered off is started by banger vm start.`,
 		Example: "  banger vm resume web",
 	})
 }

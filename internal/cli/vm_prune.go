@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 func newPruneCommand(a *app) *cobra.Command {
@@ -14,8 +15,11 @@ func newPruneCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "delete every VM that does not run",
-		Long: `Delete every VM that does not run, with its disks, after showing them and asking. Snapshots of them stay. Without a
-terminal there is nobody to ask: say -f.`,
+		Long: `Delete every VM that does not run, with its disks, after showing them and asking. Without a terminal there is nobody to
+ask: say -f.
+
+VMs that run and snapshots stay. banger vm delete deletes by name; what banger can make anew is removed by
+banger system prune.`,
 		Example: "  banger vm prune\n  banger vm prune -f",
 		Args:    noArgs,
 	}
@@ -50,5 +54,7 @@ func runPrune(ctx context.Context, a *app, force bool) error {
 		return err
 	}
 	// By id and without force: one that got the name meanwhile is not meant, one that was started is refused.
-	return a.runBatch(ctx, batch{"delete", func(ctx context.Context, name string) error { return c.DeleteVM(ctx, ids[name], false) }}, names)
+	return a.runBatch(ctx, batch{"delete", func(ctx context.Context, name string, _ client.Progress) error {
+		return c.DeleteVM(ctx, ids[name], false)
+	}}, names)
 }

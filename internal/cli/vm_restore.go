@@ -14,11 +14,12 @@ func newRestoreCommand(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "restore REF SNAPSHOT",
-		Short: "make a VM what it was",
-		Long: `Make a VM what it was when SNAPSHOT was taken of it. When it ran then, it runs on from there, with commands that
+		Short: "take a VM back to one of its snapshots",
+		Long: `Take a VM back to what it was when SNAPSHOT was taken of it. When it ran then, it runs on from there, with commands that
 somebody waited for ended; otherwise it is stopped. It keeps its name and its address.
 
-What it is now is kept as a snapshot first, whose name is said; with -f it is lost.`,
+It makes no new VM: banger vm fork makes copies. What the VM is now is kept as a snapshot first, whose name is said;
+with -f it is lost.`,
 		Example:           "  banger vm restore web before-upgrade",
 		Args:              twoArgs("a VM and a snapshot"),
 		ValidArgsFunction: a.completeInTurn(vmNames(anyVM), a.snapshotNames),
@@ -35,7 +36,7 @@ func runRestore(ctx context.Context, a *app, ref, name string, force bool) error
 		return err
 	}
 	defer c.Close()
-	restored, err := watch(a, "restore "+ref, func(progress client.Progress) (api.Restored, error) {
+	restored, err := watch(ctx, a, "restore "+ref, func(progress client.Progress) (api.Restored, error) {
 		return c.RestoreVM(ctx, ref, name, force, progress)
 	})
 	if err != nil {

@@ -22,6 +22,9 @@ func newRunCommand(a *app) *cobra.Command {
 		Long: `Make a fresh VM, run CMD in it, and exit with CMD's status. Without CMD, run a login shell, on a
 terminal of its own when this is one.
 
+Each run makes another VM: to run something in one that exists, use banger vm exec. To make one and run nothing, use
+banger vm create. No folder of this host is in the VM; standard input can be.
+
 The VM keeps running afterwards unless --rm is given. With --rm it is deleted when the command ends,
 whatever its status, also after Ctrl-C and when this program is killed.
 
@@ -29,10 +32,11 @@ Standard input goes to CMD when it is a file or a pipe; from a terminal only wit
 other signals go to CMD; a second Ctrl-C within two seconds stops waiting for it.
 
 With -d, the VM's name is printed when it is ready, and CMD runs on by itself: what it prints is in
-"banger vm logs".
+banger vm logs.
 
-With --json, the last line says how it went, as one JSON object: vm, exit_status, signal, timed_out, deleted
-and phases. It goes to standard error, because standard output is CMD's; with -d, to standard output.
+With --json, what is said on standard error is one JSON object a line: progress (phase, message, done, total,
+unit), notices, and errors. The last line says how it went: vm, exit_status, signal, timed_out, deleted and phases; with -d it
+goes to standard output. With -q it is the only one.
 
 Exit status:
   that of CMD; 128+N when signal N ended it, or this program before CMD ran
@@ -48,25 +52,25 @@ Exit status:
 	}
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
 		before, command := splitCommand(cmd, args)
-		if err := o.check(before, command); err != nil {
+		if err := o.check(a, cmd, before, command); err != nil {
 			return err
 		}
 		return runRun(ctx, a, o, command)
 	})
-	o.vm.addFlags(a, cmd)
-	o.exec.addFlags(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&o.rm, "rm", false, "delete the VM when the command ends")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "return when the VM is ready; CMD runs on by itself")
 	flags.BoolVar(&o.timing, "timing", false, "say how long every phase took")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no notices")
-	a.addJSON(cmd, "say how it went as one JSON object at the end")
+	a.addJSON(cmd, "say how it goes, and at the end how it went, as JSON objects")
+	flagsFor("Flags for the VM", flags, func() { o.vm.addFlags(a, cmd) })
+	flagsFor("Flags for CMD", flags, func() { o.exec.addFlags(cmd) })
+	flags.SortFlags = false
 	return cmd
 }
 
 // runRun makes the VM, runs the command, and leaves or deletes the VM.
 func runRun(ctx context.Context, a *app, o runOptions, command []string) error {
-	a.quiet = a.quiet || a.json
 	conf, err := a.config()
 	if err != nil {
 		return err

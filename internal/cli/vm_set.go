@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 type setOptions struct {
@@ -19,13 +20,16 @@ func newSetCommand(a *app) *cobra.Command {
 	var o setOptions
 	cmd := &cobra.Command{
 		Use:   "set [flags] REF",
-		Short: "change a VM: its name, its size",
+		Short: "change the name or the size of a VM",
 		Long: `Change a VM. A name counts at once; everything else counts from the next start on, as is said then. Disks can only
-be grown.`,
+be grown.
+
+Image and kernel of a VM stay what they are: make another VM with banger run. To start and stop it, use banger vm start
+and banger vm stop.`,
 		Example: `  banger vm set web --name api
   banger vm set web --vcpu 4 --memory 8G && banger vm restart web
   banger vm set web --disk-size 64G`,
-		Args:              oneArg("one VM"),
+		Args:              a.oneVM(anyVM),
 		ValidArgsFunction: a.complete(vmNames(anyVM), false),
 	}
 	cmd.RunE = a.run(func(ctx context.Context, args []string) error {
@@ -38,6 +42,7 @@ be grown.`,
 	cmd.Flags().StringVar(&o.name, "name", "", "new `NAME`")
 	o.shape.addFlags(cmd.Flags())
 	o.idleStop.addFlag(cmd.Flags())
+	cmd.Flags().SortFlags = false
 	a.addJSON(cmd, "print the VM as JSON, with the API's field names")
 	return cmd
 }
@@ -79,7 +84,7 @@ func runSet(ctx context.Context, a *app, ref string, change api.SetVM) error {
 		return err
 	}
 	defer c.Close()
-	vm, err := c.SetVM(ctx, ref, change)
+	vm, err := watch(ctx, a, "change "+ref, func(client.Progress) (api.VM, error) { return c.SetVM(ctx, ref, change) })
 	if err != nil {
 		return err
 	}

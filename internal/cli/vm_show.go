@@ -8,15 +8,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"banger/api"
+	"banger/client"
 )
 
 func newShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "show REF",
-		Short:             "show one VM in full",
-		Long:              "Show one VM in full. A REF is a name, an id, or the beginning of an id that no other has.",
+		Use:   "show REF",
+		Short: "show one VM in full",
+		Long: `Show one VM in full: its state, sizes, address and times. A REF is a name, an id, or the beginning of an id that no other has.
+
+What the VM has said is in banger vm logs; how its guest is, banger vm health asks.`,
 		Example:           "  banger vm show web\n  banger vm show web --json",
-		Args:              oneArg("one VM"),
+		Args:              a.oneVM(anyVM),
 		ValidArgsFunction: a.complete(vmNames(anyVM), false),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runShow(ctx, a, args[0]) }),
 	}
@@ -30,21 +33,21 @@ func runShow(ctx context.Context, a *app, ref string) error {
 		return err
 	}
 	defer c.Close()
-	vm, err := c.VMUsage(ctx, ref)
+	vm, err := watch(ctx, a, "look at "+ref, func(client.Progress) (api.VM, error) { return c.VMUsage(ctx, ref) })
 	if err != nil {
 		return err
 	}
 	if a.json {
 		return a.printJSON(vm)
 	}
-	return a.print(vmFacts(vm).text())
+	return a.print(vmFacts(vm).text(a.look(a.Stdout)))
 }
 
 func vmFacts(vm api.VM) facts {
 	var f facts
 	f.add("id", vm.ID)
 	f.add("name", vm.Name)
-	f.add("state", vm.State)
+	f.addState("state", vm.State)
 	f.add("reason", vm.Reason)
 	f.add("engine", vm.Engine)
 	f.add("start", vm.Start)

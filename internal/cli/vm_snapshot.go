@@ -12,9 +12,11 @@ import (
 func newSnapshotCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "snapshot REF NAME",
-		Short: "keep a VM as it is, under a name",
-		Long: `Keep a VM as it is now, under NAME: its disks, and its memory when it runs. It stands still for that, as shortly as
-possible, and goes on. "banger vm restore" brings it back. The snapshot stays when the VM is deleted.`,
+		Short: "save a VM as it is now, under a name",
+		Long: `Save a VM as it is now, under NAME: its disks, and its memory when it runs. It stands still for that, as shortly as
+possible, and goes on. The snapshot stays when the VM is deleted.
+
+It makes no second VM: banger vm fork does. banger vm restore goes back to a snapshot, banger snapshot list shows them all.`,
 		Example:           "  banger vm snapshot web before-upgrade",
 		Args:              twoArgs("a VM and a name"),
 		ValidArgsFunction: a.complete(vmNames(anyVM), false),
@@ -31,7 +33,7 @@ func runSnapshot(ctx context.Context, a *app, ref, name string) error {
 		return err
 	}
 	defer c.Close()
-	snap, err := watch(a, "snapshot "+ref, func(progress client.Progress) (api.Snapshot, error) {
+	snap, err := watch(ctx, a, "snapshot "+ref, func(progress client.Progress) (api.Snapshot, error) {
 		return c.SnapshotVM(ctx, ref, name, progress)
 	})
 	if err != nil {

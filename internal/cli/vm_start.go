@@ -11,14 +11,16 @@ import (
 func newStartCommand(a *app) *cobra.Command {
 	return lifecycle{
 		verb: "start", all: "every VM that does not run", fits: idleVM,
-		do: func(ctx context.Context, c *client.Client, ref string) error {
-			_, err := c.StartVM(ctx, ref, nil)
+		do: func(ctx context.Context, c *client.Client, ref string, progress client.Progress) error {
+			_, err := c.StartVM(ctx, ref, progress)
 			return err
 		},
 	}.command(a, &cobra.Command{
-		Short: "start VMs",
-		Long: `Start VMs side by side. A REF is a name, an id, or the beginning of an id that no other has.
-Names are printed in the order given as the VMs become ready; when one fails, the others go on.`,
+		Short: "start VMs that are powered off",
+		Long: `Start VMs that do not run, side by side, and return when their guests are ready. Names are printed in the order
+given; when one fails, the others go on.
+
+It makes no VM: banger run and banger vm create do. One that is paused goes on by banger vm resume.`,
 		Example: "  banger vm start web db",
 	})
 }

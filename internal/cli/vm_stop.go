@@ -27,14 +27,16 @@ func newStopCommand(a *app) *cobra.Command {
 	var timeout patience
 	cmd := lifecycle{
 		verb: "stop", all: "every VM that runs", fits: runningVM, check: timeout.check,
-		do: func(ctx context.Context, c *client.Client, ref string) error {
-			_, err := c.StopVM(ctx, ref, time.Duration(timeout), nil)
+		do: func(ctx context.Context, c *client.Client, ref string, progress client.Progress) error {
+			_, err := c.StopVM(ctx, ref, time.Duration(timeout), progress)
 			return err
 		},
 	}.command(a, &cobra.Command{
-		Short: "power VMs off",
-		Long: `Power VMs off side by side: the guest writes its file systems and ends. One that has not
-ended in time is killed. The disks stay; vm start boots it again, vm delete removes it.`,
+		Short: "power VMs off; their disks stay",
+		Long: `Power VMs off, side by side: the guest writes its file systems and ends. One that has not ended in time is killed.
+
+Nothing is deleted: banger vm start boots it again, banger vm delete removes it. banger vm pause keeps what is in
+memory, banger vm kill does not ask the guest.`,
 		Example: "  banger vm stop web db\n  banger vm stop --all",
 	})
 	timeout.addFlag(cmd)

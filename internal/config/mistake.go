@@ -75,26 +75,42 @@ func nearest(key string) string {
 
 func lastWord(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
-// distance is how many letters must be put in, taken out or replaced to make b of a (Levenshtein).
+// Nearest is the one of known that word is most likely a slip of, empty when none is near: less than half of it differs, and two letters at most.
+func Nearest(word string, known []string) string {
+	near, least := "", min(2, (len(word)-1)/2)+1
+	for _, name := range known {
+		if d := distance(word, name); d < least {
+			near, least = name, d
+		}
+	}
+	return near
+}
+
+// distance is how many letters must be put in, taken out or replaced, or swapped with the next one, to make b of a (optimal
+// string alignment).
 func distance(a, b string) int {
 	if len(a) > 2*len(b)+2 { // far, however long
 		return len(a)
 	}
-	row := make([]int, len(b)+1)
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		last := row
+		row = make([]int, len(b)+1)
 		row[0] = i + 1
 		for j := range len(b) {
-			change := diagonal
+			change := last[j]
 			if a[i] != b[j] {
 				change++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, diagonal+1, row[j]+1)
+			row[j+1] = min(change, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before = last
 	}
 	return row[len(b)]
 }
