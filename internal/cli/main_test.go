@@ -42,6 +42,8 @@ type world struct {
 	stdout io.Writer // nil: collected
 	stderr io.Writer // nil: collected
 	dir    string
+	// program is the daemon's; empty: one that does not exist.
+	program string
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,7 +71,7 @@ type result struct {
 func (w *world) run(args ...string) result {
 	var out, errs bytes.Buffer
 	p := Process{
-		Args: args, Stdin: w.stdin, Stdout: &out, Stderr: &errs, Daemon: "/nonexistent/bangerd",
+		Args: args, Stdin: w.stdin, Stdout: &out, Stderr: &errs, Daemon: first(w.program, "/nonexistent/bangerd"),
 		LookupEnv: func(name string) (string, bool) { value, ok := w.env[name]; return value, ok },
 		Version:   api.Version{Version: "1.2.3", Commit: "abcdef", API: "v1"},
 	}
