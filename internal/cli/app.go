@@ -99,7 +99,7 @@ func (a *app) notice(text string) {
 			Notice string `json:"notice"`
 		}{text})
 	default:
-		fmt.Fprintln(a.Stderr, a.look(a.Stderr).paint(plain(text), dim))
+		fmt.Fprintln(a.Stderr, a.style(a.Stderr).paint(plain(text), dim))
 	}
 }
 

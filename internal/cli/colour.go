@@ -11,7 +11,7 @@ const (
 )
 
 // paint gives text in an ink, where the stream can show one. Widths are counted before.
-func (l look) paint(text string, with ink) string {
+func (l style) paint(text string, with ink) string {
 	if !l.escapes || with == "" || text == "" {
 		return text
 	}

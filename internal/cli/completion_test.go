@@ -109,10 +109,10 @@ func TestEveryShellHasItsCompletion(t *testing.T) {
 // missing has the world's daemon know nothing by the name that it is asked for.
 func (w *world) missing() {
 	w.daemon.Handle("/v1/", func(rw http.ResponseWriter, r *http.Request) {
-		parts := strings.Split(r.URL.Path, "/")
-		p := api.Problem{Code: "not_found", Detail: fmt.Sprintf("no VM is called %q", parts[3]), Remedy: "banger vm list"}
-		if parts[2] != "vms" || strings.HasSuffix(r.URL.Path, "/restore") {
-			p = api.Problem{Code: "not_found", Detail: `nothing is called "befor" or "dve"`, Remedy: "list them"}
+		p := api.Problem{Code: "not_found", Detail: `nothing is called "befor" or "dve"`, Remedy: "list them"}
+		if ref, of := strings.CutPrefix(r.URL.Path, "/v1/vms/"); of && !strings.HasSuffix(ref, "/restore") {
+			ref, _, _ = strings.Cut(ref, "/")
+			p.Detail, p.Remedy = fmt.Sprintf("no VM is called %q", ref), "banger vm list"
 		}
 		rw.Header().Set("Content-Type", "application/problem+json")
 		rw.WriteHeader(http.StatusNotFound)

@@ -42,7 +42,7 @@ func runConfigShow(a *app) error {
 	for _, s := range r.Settings() {
 		t.add(s.Key, s.Value, s.Source.String())
 	}
-	return a.print(t.text(a.look(a.Stdout)))
+	return a.print(t.text(a.style(a.Stdout)))
 }
 
 // readConfig reads the file at path and nothing else; without a path, all that every command reads. It gives the file's path.

@@ -17,7 +17,7 @@ func (a *app) confirm(ctx context.Context, force bool, what *table, question str
 	if a.quiet && force {
 		return nil
 	}
-	fmt.Fprint(a.Stderr, what.text(a.look(a.Stderr)))
+	fmt.Fprint(a.Stderr, what.text(a.style(a.Stderr)))
 	if force {
 		return nil
 	}

@@ -40,7 +40,7 @@ func runDaemonStatus(ctx context.Context, a *app) error {
 	if a.json {
 		return a.printJSON(status)
 	}
-	return a.print(statusFacts(status, time.Now()).text(a.look(a.Stdout)))
+	return a.print(statusFacts(status, time.Now()).text(a.style(a.Stdout)))
 }
 
 func statusFacts(status api.Status, now time.Time) facts {

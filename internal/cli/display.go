@@ -44,7 +44,7 @@ type display struct {
 // the end says how long it took; without one the end of each step does.
 func (a *app) display(ctx context.Context, title string) *display {
 	now := time.Now()
-	d := &display{a: a, title: title, live: a.look(a.Stderr).escapes && !a.json, opened: now, ended: make(chan struct{})}
+	d := &display{a: a, title: title, live: a.style(a.Stderr).escapes && !a.json, opened: now, ended: make(chan struct{})}
 	d.step, d.begun, d.mention = api.Progress{Phase: title}, now, shortStep
 	if !a.quiet {
 		d.drawn.Go(func() { d.animate(ctx) })
@@ -146,7 +146,7 @@ func (d *display) draw() {
 	case d.live && time.Since(d.opened) >= blink:
 		d.frame++
 		d.visible = true
-		fmt.Fprint(d.a.Stderr, "\r", movingLine(d.step, lasted, d.frame, d.a.look(d.a.Stderr).width), "\x1b[K")
+		fmt.Fprint(d.a.Stderr, "\r", movingLine(d.step, lasted, d.frame, d.a.style(d.a.Stderr).width), "\x1b[K")
 	case !d.live && lasted >= d.mention:
 		d.say(lasted)
 		d.mention = max(reminder, 2*lasted)

@@ -60,7 +60,7 @@ func runDoctor(ctx context.Context, a *app, args []string) error {
 		return err
 	}
 	complaints.WriteTo(a.Stderr)
-	if err := a.print(paintRows(said.String(), a.look(a.Stdout))); err != nil {
+	if err := a.print(paintRows(said.String(), a.style(a.Stdout))); err != nil {
 		return err
 	}
 	if status != 0 {
@@ -70,7 +70,7 @@ func runDoctor(ctx context.Context, a *app, args []string) error {
 }
 
 // paintRows colours the word that each of doctor's rows begins with.
-func paintRows(text string, l look) string {
+func paintRows(text string, l style) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		word, rest, _ := strings.Cut(line, " ")

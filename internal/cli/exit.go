@@ -107,7 +107,7 @@ func (a *app) sayError(err error) {
 		a.event(api.Problem{Type: "about:blank", Title: string(code), Detail: err.Error(), Code: string(code), Remedy: remedy, Operation: problem.OperationOf(err)})
 		return
 	}
-	text, l := strings.TrimRight(plainText(err.Error()), "\n"), a.look(a.Stderr)
+	text, l := strings.TrimRight(plainText(err.Error()), "\n"), a.style(a.Stderr)
 	fmt.Fprintf(a.Stderr, "%s %s\n", l.paint("banger:", red), text)
 	if remedy != "" {
 		fmt.Fprintf(a.Stderr, "%s %s\n", l.paint("hint:", dim), plainText(remedy))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"banger/client/clienttest"
+	"banger/internal/guestlink"
 	"banger/internal/problem"
 	"banger/internal/unixsock"
 )
@@ -20,6 +22,7 @@ import (
 // uses is a right use of every command.
 var uses = map[string]string{
 	"run": "-- x", "vm run": "--rm -- x", "vm exec": "web -- x", "vm create": "--no-start",
+	"vm cp": "exits_test.go web:", "vm ports": "web", "vm stats": "web",
 	"ps": "-q", "vm list": "-a", "vm show": "web", "vm logs": "web", "vm health": "web", "operations": "",
 	"vm start": "web", "vm stop": "web", "vm restart": "web", "vm pause": "web", "vm resume": "web", "vm kill": "web", "vm set": "web --name api", "vm delete": "web",
 	"vm snapshot": "web a", "vm restore": "web a", "vm fork": "web", "snapshot list": "", "snapshot show": "a", "snapshot delete": "a b",
@@ -48,7 +51,7 @@ func TestEveryExitStatus(t *testing.T) {
 		}
 		line := strings.Fields(path + " " + args)
 		t.Run(path, func(t *testing.T) {
-			good := obliging(t)
+			good := obliging(t, path)
 			if path == "daemon stop" {
 				good = emptyWorld(t) // a daemon of the test's own has the number of any process
 			}
@@ -76,9 +79,13 @@ func wantStatus(t *testing.T, what string, r result, status int) {
 }
 
 // obliging is a world in which everything works.
-func obliging(t *testing.T) *world {
+func obliging(t *testing.T, path string) *world {
 	w := newWorld(t)
-	w.offer(t, clienttest.NewMachine(t, clienttest.Exits(`{"code":0}`)))
+	m := clienttest.NewMachine(t, clienttest.Exits(`{"code":0}`))
+	if path == "vm cp" {
+		m = clienttest.NewMachineWith(t, takesFiles)
+	}
+	w.offer(t, m)
 	w.daemon.Answer("/v1/", struct{}{})
 	w.program = filepath.Join(t.TempDir(), "bangerd")
 	for path, text := range map[string]string{w.program: "#!/bin/sh\n", w.daemon.Paths.DaemonLog(): "a line\n"} {
@@ -109,6 +116,13 @@ func failing(t *testing.T, path string) *world {
 		w.stdout = full{}
 	}
 	return w
+}
+
+// takesFiles is a guest that files are copied to.
+func takesFiles(conn net.Conn, _ guestlink.Request) {
+	guestlink.WriteMessage(conn, guestlink.Response{})
+	io.Copy(io.Discard, guestlink.NewBulkReader(conn))
+	guestlink.NewBulkWriter(conn).End(guestlink.CopyEnd{})
 }
 
 // brokenDaemon is the folder of a daemon that cannot even say how it is.

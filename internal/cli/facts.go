@@ -26,7 +26,7 @@ func (f *facts) addState(name, state string) {
 	*f = append(*f, fact{name, plain(state), stateInk(state)})
 }
 
-func (f facts) text(l look) string {
+func (f facts) text(l style) string {
 	wide := 0
 	for _, fact := range f {
 		wide = max(wide, displaywidth.String(fact.name))

@@ -81,8 +81,8 @@ func TestTables(t *testing.T) {
 	images := []api.Image{{ID: "aa3456789012345", Name: "debian-bookworm", Size: 412 << 20, Created: noon.Add(-time.Hour)}}
 	kernels := []api.Kernel{{Name: "debian-cloud", Release: "6.1.0-56-cloud-amd64", Version: "6.1.192-2", Size: 5 << 30 / 2, Created: noon.Add(-800 * 24 * time.Hour)}}
 	golden(t, "tables.txt", strings.Join([]string{
-		vmTable(someVMs.VMs, noon).text(look{}), vmTable(someVMs.VMs, noon).text(look{width: 100}), vmTable(nil, noon).text(look{}),
-		imageTable(images, noon).text(look{}), kernelTable(kernels, noon).text(look{}),
+		vmTable(someVMs.VMs, noon).text(style{}), vmTable(someVMs.VMs, noon).text(style{width: 100}), vmTable(nil, noon).text(style{}),
+		imageTable(images, noon).text(style{}), kernelTable(kernels, noon).text(style{}),
 	}, "\n"))
 }
 
@@ -91,8 +91,8 @@ func TestFacts(t *testing.T) {
 	kernel := api.Kernel{Name: "k", Release: "6.1", Options: map[string]string{"CONFIG_B": "m", "CONFIG_A": "y"}, Files: map[string]string{"vmlinux": "abc"}, Created: noon}
 	status := api.Status{PID: 7, Version: "1.2.3", Socket: "/run/x", Started: noon.Add(-3 * time.Hour), VMs: map[string]int{"stopped": 2, "running": 1}, Engine: "qemu", Why: "KVM is usable"}
 	golden(t, "facts.txt", strings.Join([]string{
-		vmFacts(someVMs.VMs[0]).text(look{}), vmFacts(someVMs.VMs[1]).text(look{}), kernelFacts(kernel).text(look{}),
-		statusFacts(status, noon).text(look{}), statusFacts(api.Status{Started: noon}, noon).text(look{}),
+		vmFacts(someVMs.VMs[0]).text(style{}), vmFacts(someVMs.VMs[1]).text(style{}), kernelFacts(kernel).text(style{}),
+		statusFacts(status, noon).text(style{}), statusFacts(api.Status{Started: noon}, noon).text(style{}),
 	}, "\n"))
 }
 

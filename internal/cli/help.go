@@ -35,7 +35,7 @@ func newHelpCommand(a *app) *cobra.Command {
 func (a *app) help(cmd *cobra.Command, _ []string) {
 	cmd.InitDefaultHelpFlag()
 	width := helpWidth
-	if l := a.look(a.Stdout); l.width > 0 {
+	if l := a.style(a.Stdout); l.width > 0 {
 		width = min(width, l.width)
 	}
 	io.WriteString(a.Stdout, helpText(cmd, width))

@@ -44,5 +44,5 @@ func runImageShow(ctx context.Context, a *app, name string) error {
 		f.add("files", "not banger's; deleting the image leaves them")
 	}
 	f.add("created", moment(image.Created))
-	return a.print(f.text(a.look(a.Stdout)))
+	return a.print(f.text(a.style(a.Stdout)))
 }

@@ -39,7 +39,7 @@ func runKernelShow(ctx context.Context, a *app, name string) error {
 	if a.json {
 		return a.printJSON(kernel)
 	}
-	return a.print(kernelFacts(kernel).text(a.look(a.Stdout)))
+	return a.print(kernelFacts(kernel).text(a.style(a.Stdout)))
 }
 
 func kernelFacts(kernel api.Kernel) facts {

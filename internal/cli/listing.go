@@ -26,7 +26,7 @@ func (l listing[T]) print(a *app, list any, things []T) error {
 		}
 		return a.print(b.String())
 	}
-	return a.print(l.table(things).text(a.look(a.Stdout)))
+	return a.print(l.table(things).text(a.style(a.Stdout)))
 }
 
 // asking calls f with a client of the daemon, starting one when there is none.

@@ -52,7 +52,7 @@ type drawing struct{ lines int }
 
 // draw draws the table in the place of the one before. What does not fit on the screen is left out, unless it is the only one.
 func (d *drawing) draw(a *app, t *table, only bool) error {
-	text := t.text(width(a.Stdout))
+	text := t.text(a.style(a.Stdout))
 	if only {
 		return a.print(text)
 	}

@@ -11,8 +11,8 @@ var sections = []struct {
 	title    string
 	commands string // their paths
 }{
-	{"Run something", "run,vm run,vm exec,vm create"},
-	{"Look", "ps,vm list,vm show,vm logs,vm health,operations"},
+	{"Run something", "run,vm run,vm exec,vm cp,vm create"},
+	{"Look", "ps,vm list,vm show,vm logs,vm stats,vm ports,vm health,operations"},
 	{"Change", "vm start,vm stop,vm restart,vm pause,vm resume,vm kill,vm set,vm delete"},
 	{"Save and multiply", "vm snapshot,vm restore,vm fork,snapshot list,snapshot show,snapshot delete"},
 	{"Images and kernels", "image list,image build,image warm,image show,image delete,kernel list,kernel pull,kernel import,kernel show,kernel delete"},

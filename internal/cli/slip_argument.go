@@ -20,7 +20,7 @@ func (a *app) strayArgument(cmd *cobra.Command, stray string) error {
 	switch info, err := os.Stat(stray); {
 	case err == nil && info.IsDir():
 		return usage("%s is a folder, and this version of banger cannot put a repository into a VM yet", stray).
-			hint("stream it in: tar c -C %s . | %s -- sh -c 'tar x -C /root && CMD'", typed([]string{stray}), begin)
+			hint("copy it into a VM that stays: banger run -d --name work; banger vm cp %s work: ; banger vm exec work -- CMD", typed([]string{stray}))
 	case err == nil:
 		return usage("%s is a file of this host, which a VM does not see", stray).
 			hint("a script can be streamed in: %s -- sh -s <%s; a command of the VM goes after --", begin, typed([]string{stray}))

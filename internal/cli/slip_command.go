@@ -20,7 +20,7 @@ var elsewhere = map[string]string{
 	"inspect": "vm show VM", "info": "daemon status", "status": "daemon status", "check": "doctor", "jobs": "operations",
 	"rename": "vm set VM", "resize": "vm set VM", "edit": "vm set VM", "update": "vm set VM",
 	"suspend": "vm pause VM", "freeze": "vm pause VM", "unpause": "vm resume VM", "thaw": "vm resume VM",
-	"clone": "vm fork VM", "copy": "vm fork VM", "save": "vm snapshot VM", "checkpoint": "vm snapshot VM", "commit": "vm snapshot VM",
+	"clone": "vm fork VM", "copy": "vm cp VM", "top": "vm stats VM", "save": "vm snapshot VM", "checkpoint": "vm snapshot VM", "commit": "vm snapshot VM",
 	"revert": "vm restore VM", "rollback": "vm restore VM", "du": "system df",
 }
 

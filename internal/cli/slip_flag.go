@@ -18,7 +18,7 @@ var flagsElsewhere = map[string]string{
 }
 
 const (
-	noSharing = "banger shares no folder with a VM; files go in as a stream: tar c . | banger vm exec VM -- tar x -C /root"
+	noSharing = "banger shares no folder with a VM; banger vm cp copies files into it and out of it"
 	noNetwork = "a VM has no network yet, so there are no ports to publish and nothing to set"
 	noLimits  = "it is not needed: the command is root of a machine of its own"
 )

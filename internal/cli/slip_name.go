@@ -8,35 +8,49 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"banger/api"
 	"banger/internal/config"
 	"banger/internal/problem"
 )
 
-// meant adds to an error about something that does not exist what was meant: the name that is nearly one of words.
+// meant adds to an error about something that does not exist what was meant: the name that is nearly one of words, or the value
+// of a flag.
 func (a *app) meant(ctx context.Context, err error, words ...string) error {
 	if problem.CodeOf(err) != problem.NotFound || a.command == nil {
 		return err
 	}
-	for i, word := range words {
-		if !strings.Contains(err.Error(), strconv.Quote(word)) && !strings.Contains(err.Error(), " "+word) {
-			continue
-		}
-		if near := config.Nearest(word, a.known(ctx, i, words)); near != "" && near != word {
-			return problem.New(problem.NotFound, "%w", err).WithRemedy("did you mean %s? %s", near, problem.RemedyOf(err))
+	near := ""
+	take := func(word string, known func() []string) {
+		if near == "" && word != "" && (strings.Contains(err.Error(), strconv.Quote(word)) || strings.Contains(err.Error(), " "+word)) {
+			near = config.Nearest(word, known())
 		}
 	}
-	return err
+	a.command.SetContext(ctx)
+	for i, word := range words {
+		take(word, func() []string { return a.known(i, words) })
+	}
+	a.command.Flags().Visit(func(flag *pflag.Flag) {
+		if complete, ok := a.command.GetFlagCompletionFunc(flag.Name); ok {
+			take(flag.Value.String(), func() []string { names, _ := complete(a.command, nil, ""); return names })
+		}
+	})
+	if near == "" || slices.Contains(words, near) {
+		return err
+	}
+	return problem.New(problem.NotFound, "%w", err).WithRemedy("did you mean %s? %s", near, problem.RemedyOf(err))
 }
 
 // known are the names that the command's i-th argument can be, as a shell would complete it.
-func (a *app) known(ctx context.Context, i int, words []string) []string {
+func (a *app) known(i int, words []string) []string {
 	if a.command.ValidArgsFunction == nil {
 		return nil
 	}
-	a.command.SetContext(ctx)
 	names, _ := a.command.ValidArgsFunction(a.command, words[:i], "")
+	for i := range names {
+		names[i] = strings.TrimSuffix(names[i], ":") // of vm cp
+	}
 	return names
 }
 

@@ -60,9 +60,11 @@ func TestSlips(t *testing.T) {
 		"run ubuntu ls":              {125, "did you mean `--image ubuntu`? That is: banger run --image ubuntu -- ls\n"},
 		"run alpine:3.20":            {125, "did you mean `--image alpine:3.20`? That is: banger run --image alpine:3.20\n"},
 		"run --rm alpine:3.20 ls -l": {125, "did you mean `--image alpine:3.20`? That is: banger run --rm --image alpine:3.20 -- ls -l\n"},
-		"run example.com/a/b -- ls":      {125, "did you mean `--image example.com/a/b`? That is: banger run --image example.com/a/b -- ls\n"},
-		"run repo":                   {125, "tar c -C repo . | banger run -- sh -c 'tar x -C /root && CMD'"},
-		"run --rm . -- make":         {125, "tar c -C . . | banger run --rm -- sh -c"},
+		"run example.com/a/b -- ls":  {125, "did you mean `--image example.com/a/b`? That is: banger run --image example.com/a/b -- ls\n"},
+		"run repo":                   {125, "banger run -d --name work; banger vm cp repo work: ; banger vm exec work -- CMD"},
+		"run --rm . -- make":         {125, "banger vm cp . work:"},
+		"cp a web:":                  {2, "did you mean banger vm cp a web:?"},
+		"top":                        {2, "did you mean banger vm stats VM?"},
 		"run ./job.sh":               {125, "banger run -- sh -s <./job.sh"},
 		"run -- ls repo":             {125, "/nonexistent/bangerd"}, // no slip
 		"run --rm=false":             {125, "/nonexistent/bangerd"}, // no slip
@@ -123,17 +125,19 @@ func TestWhatIsNoSlip(t *testing.T) {
 // TestWhatThereIs: a command without a name says which ones there are, and a name that is nearly another is told.
 func TestWhatThereIs(t *testing.T) {
 	for line, hint := range map[string]string{
-		"vm start":            "name one or more of bad, new, off; or say --all",
-		"vm stop":             "name one or more of cold, up, up2; or say --all",
-		"vm exec":             "REF is one of cold, up, up2",
-		"vm show":             "name one of bad, cold, new, off, soon, up, up2",
-		"vm health":           "name one of cold, up, up2",
-		"vm show ofd":         "did you mean off? banger vm list",
-		"vm exec codl -- ls":  "did you mean cold? banger vm list",
-		"vm start ofd xyzzy":  "hint: did you mean off? banger vm list\nbanger: start xyzzy: no VM is called \"xyzzy\"\nhint: banger vm list\n",
-		"vm restore up befor": "did you mean before? list them",
-		"image show dve":      "did you mean dev? list them",
-		"image delete dve":    "did you mean dev? list them",
+		"vm start":              "name one or more of bad, new, off; or say --all",
+		"vm stop":               "name one or more of cold, up, up2; or say --all",
+		"vm exec":               "REF is one of cold, up, up2",
+		"vm show":               "name one of bad, cold, new, off, soon, up, up2",
+		"vm health":             "name one of cold, up, up2",
+		"run --image dve -- ls": "did you mean dev? list them",
+		"vm cp codl:/x .":       "did you mean cold? banger vm list",
+		"vm show ofd":           "did you mean off? banger vm list",
+		"vm exec codl -- ls":    "did you mean cold? banger vm list",
+		"vm start ofd xyzzy":    "hint: did you mean off? banger vm list\nbanger: start xyzzy: no VM is called \"xyzzy\"\nhint: banger vm list\n",
+		"vm restore up befor":   "did you mean before? list them",
+		"image show dve":        "did you mean dev? list them",
+		"image delete dve":      "did you mean dev? list them",
 	} {
 		w := aWorldOfThings(t)
 		w.missing()

@@ -37,7 +37,7 @@ func runSnapshotShow(ctx context.Context, a *app, name string) error {
 	if a.json {
 		return a.printJSON(snap)
 	}
-	return a.print(snapshotFacts(snap).text(a.look(a.Stdout)))
+	return a.print(snapshotFacts(snap).text(a.style(a.Stdout)))
 }
 
 func snapshotFacts(snap api.Snapshot) facts {

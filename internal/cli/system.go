@@ -30,7 +30,7 @@ delete, snapshot delete.`,
 				case a.json:
 					return a.printJSON(usage)
 				}
-				return a.print(usageTable(usage).text(a.look(a.Stdout)) +
+				return a.print(usageTable(usage).text(a.style(a.Stdout)) +
 					fmt.Sprintf("\n%s of %s are free on that disk.\n", bytesOf(usage.Free), bytesOf(usage.Total)))
 			})
 		}),

@@ -46,7 +46,7 @@ func (t *table) add(cells ...string) {
 }
 
 // text lays the table out for a stream.
-func (t *table) text(l look) string {
+func (t *table) text(l style) string {
 	columns := t.fit(l.width)
 	var b strings.Builder
 	for row := range columns[0].cells {

@@ -28,6 +28,8 @@ func everyTable() map[string]*table {
 	var snapshots []api.Snapshot
 	var operations []api.Operation
 	var items []api.Usage
+	var ports []api.Port
+	var samples []sample
 	for i, name := range nasty {
 		id := fmt.Sprintf("%032d", i)
 		vms = append(vms, api.VM{ID: id, Name: name, State: "running", Image: name, Engine: name, IP: "172.16.0.2", VCPU: 2, Created: noon})
@@ -36,12 +38,14 @@ func everyTable() map[string]*table {
 		offers = append(offers, api.KernelOffer{Release: name, Version: name, Package: name, Kernels: nasty})
 		snapshots = append(snapshots, api.Snapshot{ID: id, Name: name, VM: name, Created: noon})
 		operations = append(operations, api.Operation{ID: id, Kind: "start-vm", Target: name, State: "failed", Started: noon, Problem: &api.Problem{Detail: name}})
+		ports = append(ports, api.Port{Port: i, Address: "fe80::1234:5678:9abc:def0", Process: name})
+		samples = append(samples, sample{Stats: api.Stats{VM: name}})
 		items = append(items, api.Usage{Kind: "templates", Count: 1 << i})
 	}
 	return map[string]*table{
 		"vms": vmTable(vms, noon), "no vms": vmTable(nil, noon), "images": imageTable(images, noon), "no images": imageTable(nil, noon),
 		"kernels": kernelTable(kernels, noon), "offers": offerTable(offers), "snapshots": snapshotTable(snapshots, noon),
-		"operations": operationTable(operations), "no operations": operationTable(nil), "usage": usageTable(api.DiskUsage{Items: items}),
+		"operations": operationTable(operations), "ports": portTable(ports), "stats": statsTable(samples), "no operations": operationTable(nil), "usage": usageTable(api.DiskUsage{Items: items}),
 	}
 }
 
@@ -49,7 +53,7 @@ func everyTable() map[string]*table {
 func TestTablesFit(t *testing.T) {
 	for name, table := range everyTable() {
 		for _, width := range []int{1, 5, 12, 20, 40, 60, 80, 120, 1000} {
-			text := table.text(look{width: width, escapes: true})
+			text := table.text(style{width: width, escapes: true})
 			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 			for _, line := range lines {
 				bare := escapes.ReplaceAllString(line, "")
@@ -76,7 +80,7 @@ func TestColumnsStandBelowEachOther(t *testing.T) {
 	for _, name := range nasty {
 		table.add(name, "running", "END")
 	}
-	for line := range strings.Lines(table.text(look{})) {
+	for line := range strings.Lines(table.text(style{})) {
 		before, _, found := strings.Cut(line, "END")
 		if found && displaywidth.String(before) != table.columns[0].width+gap+len("running")+gap {
 			t.Errorf("%q", line)
@@ -92,13 +96,13 @@ func TestStatesHaveColours(t *testing.T) {
 	}
 	want := "NAME     STATE    SIZE\nrunning  \x1b[32mrunning\x1b[0m  error\nrunning  \x1b[33mpaused\x1b[0m   error\n" +
 		"running  \x1b[31merror\x1b[0m    error\nrunning  \x1b[2mstopped\x1b[0m  error\nrunning  created  error\n"
-	if got := table.text(look{escapes: true}); got != want {
+	if got := table.text(style{escapes: true}); got != want {
 		t.Errorf("%q\nwant %q", got, want)
 	}
-	if got := table.text(look{}); got != escapes.ReplaceAllString(want, "") {
+	if got := table.text(style{}); got != escapes.ReplaceAllString(want, "") {
 		t.Errorf("without colours: %q", got)
 	}
-	if got := vmFacts(api.VM{State: "paused", Name: "paused"}).text(look{escapes: true}); !strings.Contains(got, "state:        \x1b[33mpaused\x1b[0m\n") || strings.Count(got, "\x1b") != 2 {
+	if got := vmFacts(api.VM{State: "paused", Name: "paused"}).text(style{escapes: true}); !strings.Contains(got, "state:        \x1b[33mpaused\x1b[0m\n") || strings.Count(got, "\x1b") != 2 {
 		t.Errorf("facts: %q", got)
 	}
 }
@@ -136,10 +140,10 @@ func TestColoursAreForPeople(t *testing.T) {
 func TestDoctorsRowsHaveColours(t *testing.T) {
 	const text = "ok    kvm  usable\nwarn  disk  little\n            -> make room\nfail  tool  okay\nThis host is not ready.\n"
 	want := "\x1b[32mok\x1b[0m    kvm  usable\n\x1b[33mwarn\x1b[0m  disk  little\n            -> make room\n\x1b[31mfail\x1b[0m  tool  okay\nThis host is not ready.\n"
-	if got := paintRows(text, look{escapes: true}); got != want {
+	if got := paintRows(text, style{escapes: true}); got != want {
 		t.Errorf("%q", got)
 	}
-	if got := paintRows(text, look{}); got != text {
+	if got := paintRows(text, style{}); got != text {
 		t.Errorf("%q", got)
 	}
 }

@@ -21,21 +21,21 @@ func isTerminal(stream any) bool {
 	return ok
 }
 
-// look is how text for a stream is to look.
-type look struct {
+// style is how text for a stream is to look.
+type style struct {
 	width   int  // of the terminal that it is, in characters; 0 when it is none
 	escapes bool // it is one that obeys escape sequences, and they are wanted (no-color.org)
 }
 
-// look asks anew each time: terminals change their size.
-func (a *app) look(stream any) look {
+// style asks anew each time: terminals change their size.
+func (a *app) style(stream any) style {
 	fd, ok := terminal(stream)
 	if !ok {
-		return look{}
+		return style{}
 	}
 	columns, _, err := term.GetSize(fd)
 	if err != nil {
 		columns = 0
 	}
-	return look{width: columns, escapes: a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"}
+	return style{width: columns, escapes: a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"}
 }

@@ -22,6 +22,9 @@ func newCpCommand(a *app) *cobra.Command {
 that name or id; the other is a path here, or - for a tar stream on standard input or output. A path here that has a
 colon is written with a slash before it, as in ./a:b. A path in the VM that is not absolute begins in /root.
 
+The VM must run: banger vm start starts it. It copies once, and shares no folder with the VM; what CMD reads and writes can be streamed
+instead, by banger vm exec.
+
 DST
   is a folder      SRC goes into it under its own name. When SRC ends in /. the content of the folder SRC does
   does not exist   SRC gets that name; the folder above must be there. With a slash at its end it is for folders only
@@ -59,9 +62,9 @@ func runCp(ctx context.Context, a *app, o cpOptions, source, dest string) error 
 	defer c.Close()
 	vm, err := c.VM(ctx, from.vm+to.vm)
 	if err != nil {
-		return err
+		return a.meant(ctx, err, from.vm+to.vm)
 	}
-	copied, err := watch(a, "", func(progress client.Progress) (client.Copied, error) {
+	copied, err := watch(ctx, a, "copy "+source, func(progress client.Progress) (client.Copied, error) {
 		return a.copy(ctx, vm, from, to, client.CopyOptions{Preserve: o.preserve, Notice: a.notice, Progress: titled("copy "+source, progress)})
 	})
 	if err != nil {

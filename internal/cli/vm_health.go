@@ -41,7 +41,7 @@ func runHealth(ctx context.Context, a *app, ref string) error {
 	if a.json {
 		return a.printJSON(health)
 	}
-	return a.print(healthFacts(health).text(a.look(a.Stdout)))
+	return a.print(healthFacts(health).text(a.style(a.Stdout)))
 }
 
 func healthFacts(h api.Health) facts {

@@ -19,9 +19,11 @@ func newPortsCommand(a *app) *cobra.Command {
 		Use:   "ports REF",
 		Short: "list what listens in a running VM",
 		Long: `List the sockets in a running VM that wait for others to call, by port, with the process that has each: all as the
-VM's own kernel tells it. With -q each port once, as PORT/PROTOCOL.`,
+VM's own kernel tells it. With -q each port once, as PORT/PROTOCOL.
+
+It opens nothing: no port of a VM can be reached from this host yet.`,
 		Example:           "  banger vm ports web\n  banger vm ports web -q",
-		Args:              oneArg("one VM"),
+		Args:              a.oneVM(runningVM),
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
 		RunE:              a.run(func(ctx context.Context, args []string) error { return runPorts(ctx, a, quiet, args[0]) }),
 	}
@@ -32,7 +34,7 @@ VM's own kernel tells it. With -q each port once, as PORT/PROTOCOL.`,
 
 func runPorts(ctx context.Context, a *app, quiet bool, ref string) error {
 	return a.asking(ctx, func(c *client.Client) error {
-		list, err := c.Ports(ctx, ref)
+		list, err := watch(ctx, a, "ask "+ref, func(client.Progress) (api.PortList, error) { return c.Ports(ctx, ref) })
 		if err != nil {
 			return err
 		}

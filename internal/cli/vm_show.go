@@ -40,7 +40,7 @@ func runShow(ctx context.Context, a *app, ref string) error {
 	if a.json {
 		return a.printJSON(vm)
 	}
-	return a.print(vmFacts(vm).text(a.look(a.Stdout)))
+	return a.print(vmFacts(vm).text(a.style(a.Stdout)))
 }
 
 func vmFacts(vm api.VM) facts {

@@ -27,12 +27,14 @@ func newStatsCommand(a *app) *cobra.Command {
 		Long: `Show what running VMs use: those named, or all. On a terminal the table is drawn anew each second until Ctrl-C;
 elsewhere it is printed once, a second after the start, since a rate takes two looks.
 
-CPU          processor time of the engine; 100% is one processor of this host
-OWN, SHARED  memory of this host: the VM's alone, and what it may share with other forks of its template
-GUEST MEM    used and total, as the guest tells; empty when it does not answer at once
-DISK         what the VM's disks take on this host
-READ, WRITTEN  bytes from and to this host's disks; what its cache held is not counted
-COMMANDS     run in the guest by banger
+The processes in a VM are shown by banger vm exec REF -- top; what its disks may grow to, by banger vm show.
+
+  CPU          processor time of the engine; 100% is one processor of this host
+  OWN, SHARED  memory of this host: the VM's alone, and what it may share with other forks of its template
+  GUEST MEM    used and total, as the guest tells; empty when it does not answer at once
+  DISK         what the VM's disks take on this host
+  READ, WRITTEN  bytes from and to this host's disks; what its cache held is not counted
+  COMMANDS     run in the guest by banger
 
 With --json one object a line for each VM and each look, with the API's field names and cpu_percent.`,
 		Example:           "  banger vm stats\n  banger vm stats web --no-stream --json",
@@ -48,7 +50,7 @@ With --json one object a line for each VM and each look, with the API's field na
 }
 
 func runStats(ctx context.Context, a *app, o statsOptions) error {
-	o.once = o.once || !isTerminal(a.Stdout)
+	o.once = o.once || !isTerminal(a.Stdout) || a.getenv("TERM") == "dumb"
 	return a.asking(ctx, func(c *client.Client) error {
 		err := a.follow(ctx, c, o)
 		if ctx.Err() != nil && !o.once {
