@@ -15,7 +15,7 @@ import (
 type vmFlags struct {
 	name, image, kernel string
 	shape               shape
-	env                 []string
+	env, envFiles       []string
 	noFork              bool
 }
 
@@ -26,7 +26,11 @@ func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
 	flags.StringVar(&f.kernel, "kernel", "", "`KERNEL` to boot; the default one is pulled when it is missing")
 	f.shape.addFlags(flags)
 	flags.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` for every command in the VM; NAME alone takes the value from here")
+	flags.StringArrayVar(&f.envFiles, "env-file", nil, "`FILE` with such variables, one on each line; -e counts more")
 	flags.BoolVar(&f.noFork, "no-fork", false, "boot the VM, do not fork a template: it shares no memory with other VMs")
+	if err := cmd.MarkFlagFilename("env-file"); err != nil {
+		panic(err) // the flag does not exist: a mistake in this package
+	}
 	a.completeWith(cmd, "image", a.imageNames)
 	a.completeWith(cmd, "kernel", a.kernelNames)
 }
@@ -38,7 +42,11 @@ func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 			return api.CreateVM{}, err
 		}
 	}
-	env, err := a.environment(f.env)
+	pairs, err := envPairs(f.envFiles)
+	if err != nil {
+		return api.CreateVM{}, err
+	}
+	env, err := a.environment(append(pairs, f.env...)) // what is typed counts more
 	if err != nil {
 		return api.CreateVM{}, err
 	}
