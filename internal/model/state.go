@@ -21,6 +21,9 @@ var states = []State{
 	StateCreated, StateStarting, StateRunning, StatePaused, StateStopping, StateStopped, StateError,
 }
 
+// States lists the known states.
+func States() []State { return slices.Clone(states) }
+
 // Valid reports whether s is one of the known states.
 func (s State) Valid() bool { return slices.Contains(states, s) }
 
