@@ -15,7 +15,7 @@ TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
 
 AGENT := internal/initramfs/agent/banger-agent
 
-.PHONY: help run test build docs lint bench soak-boot install uninstall clean deps test-deps go
+.PHONY: help run test build docs lint openapi bench soak-boot install uninstall clean deps test-deps go
 
 help:
 	@echo "make run             install what is missing, build, boot a VM and show what it says"
@@ -23,6 +23,7 @@ help:
 	@echo "make build           bin/banger, bin/bangerd, bin/banger-agent"
 	@echo "make docs            man pages and completion files, in bin/share"
 	@echo "make lint            gofmt, go vet, staticcheck"
+	@echo "make openapi         write docs/openapi.json anew, after a change of the API"
 	@echo "make bench           measure, beside the raw floor; prints the table of docs/benchmarks.md"
 	@echo "make soak-boot       200 boots with both cores busy (BOOTS=200)"
 	@echo "make install         to PREFIX=$(PREFIX), DESTDIR obeyed; make uninstall takes it away"
@@ -52,6 +53,9 @@ lint: go
 	if [ -n "$$unformatted" ]; then echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...
+
+openapi: go
+	go test ./internal/daemon -run TestDocumentIsCurrent -update
 
 bench: test-deps build
 	@scripts/deps $(if $(DEPS),runc)

@@ -65,6 +65,7 @@ func (s *server) perform(ctx context.Context, path string, r *running, do work) 
 		} else {
 			s.operations.finish(r, result, nil)
 		}
+		s.metrics.ended(r.state())
 	}()
 	result, err := do(ctx, r.progress)
 	if err != nil {

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ type Options struct {
 	Ready func()
 
 	agent func() ([]byte, error) // the guest's agent; that of this build when nil
+	ping  time.Duration          // between two looks after a client; pingInterval when 0
 }
 
 // server is a daemon that serves.
@@ -59,6 +61,10 @@ type server struct {
 
 	life context.Context // ends when the daemon is told to end
 	end  context.CancelFunc
+
+	metrics  *metrics
+	ping     time.Duration  // between two looks after a command's client
+	commands sync.WaitGroup // that run for clients of the API
 }
 
 // rooms are the parts of the house that handlers use.
@@ -89,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer out.Close()
-	s := &server{paths: o.Paths, config: o.Config, build: o.Build, started: time.Now().UTC()}
+	s := &server{paths: o.Paths, config: o.Config, build: o.Build, started: time.Now().UTC(), metrics: newMetrics(o.Build), ping: cmp.Or(o.ping, pingInterval)}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.Config.LogLevel)); err != nil {
 		return err

@@ -10,4 +10,8 @@
 // There is no domain logic here. A handler turns a wire type into a call of a
 // room and what comes back into a wire type. Every error, also one about an unknown path or
 // a malformed body, becomes an api.Problem.
+//
+// Commands over WebSockets (exec.go and its neighbours) pass through here, and end with the daemon; those of
+// package client do not. What the API is, beside its types, stands in operations.go, from which /openapi.json and
+// docs/openapi.json are made. What Prometheus is told at /metrics is in metrics.go.
 package daemon

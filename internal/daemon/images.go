@@ -16,7 +16,7 @@ import (
 )
 
 type warmInput struct {
-	Name string `path:"name"`
+	Name string `path:"name" doc:"name of the image"`
 	Body api.WarmImage
 }
 

@@ -14,7 +14,7 @@ import (
 
 type (
 	nameInput struct {
-		Name string `path:"name"`
+		Name string `path:"name" doc:"its name"`
 	}
 	pullInput struct {
 		Body *api.PullKernel

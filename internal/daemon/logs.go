@@ -15,11 +15,11 @@ import (
 
 type logsInput struct {
 	VMInput
-	Tail   int       `query:"tail" minimum:"0" maximum:"10000000" default:"10000000"`
-	Follow bool      `query:"follow"`
-	Engine bool      `query:"engine"`
-	Since  time.Time `query:"since"`
-	Stamps bool      `query:"stamps"`
+	Tail   int       `query:"tail" minimum:"0" maximum:"10000000" default:"10000000" doc:"this many lines from the end"`
+	Follow bool      `query:"follow" doc:"go on until the machine ends"`
+	Engine bool      `query:"engine" doc:"what the engine said, instead of the guest's console"`
+	Since  time.Time `query:"since" doc:"leave out lines that were begun before"`
+	Stamps bool      `query:"stamps" doc:"put before each line when it was begun"`
 }
 
 func (s *server) serveLogs(a huma.API) {
@@ -85,6 +85,9 @@ func (r *logReader) copy(ctx context.Context, body io.Writer, in *logsInput) err
 	if rw, ok := body.(http.ResponseWriter); ok {
 		out.control = http.NewResponseController(rw)
 	}
+	if err := out.flush(); err != nil { // the client learns at once that it is followed, also while nothing is said
+		return err
+	}
 	var w io.Writer = out
 	if !in.Stamps {
 		w = logfile.Unstamped(out)
@@ -111,8 +114,15 @@ func (f flushed) Write(p []byte) (int, error) {
 		f.control.SetWriteDeadline(time.Now().Add(sendTimeout))
 	}
 	n, err := f.w.Write(p)
-	if err == nil && f.control != nil {
-		err = f.control.Flush()
+	if err == nil {
+		err = f.flush()
 	}
 	return n, err
+}
+
+func (f flushed) flush() error {
+	if f.control == nil {
+		return nil
+	}
+	return f.control.Flush()
 }

@@ -284,6 +284,8 @@ func TestLogs(t *testing.T) {
 			t.Fatalf("followed %q, %v, want %q", got, err, want)
 		}
 	}
+	silent := i.open(t.Context(), http.MethodGet, "/v1/vms/web/logs?tail=0&follow=true", nil) // answered before anything is said
+	defer silent.Body.Close()
 	// It ends with the machine, also one whose supervisor says nothing.
 	post200[api.VM](i, "/v1/vms/web/kill", nil)
 	if rest, err := io.ReadAll(lines); err != nil {

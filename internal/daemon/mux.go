@@ -5,27 +5,37 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"runtime/debug"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"banger/api"
 	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/unixsock"
 )
 
-func init() { huma.NewError = fromHuma }
+func init() {
+	huma.NewError = fromHuma
+	huma.DefaultArrayNullable = false // the daemon never sends null for a list
+}
+
+// schemaPrefix begins each reference to a schema.
+const schemaPrefix = "#/components/schemas/"
 
 // newAPI makes an empty API on a mux: JSON only, no pages of its own, no $schema in bodies.
-func newAPI(mux *http.ServeMux, version string) huma.API {
+func newAPI(mux *http.ServeMux) huma.API {
+	schemas := huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer)
+	schemas.RegisterTypeAlias(reflect.TypeFor[refusal](), reflect.TypeFor[api.Problem]())
 	return humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI:    "3.1.0",
-			Info:       &huma.Info{Title: "banger", Version: version},
-			Components: &huma.Components{Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)},
+			Info:       &huma.Info{Title: "banger", Version: "v1", Description: apiDescription},
+			Components: &huma.Components{Schemas: schemas},
 		},
-		Formats:       huma.DefaultFormats,
+		Formats:       formats,
 		DefaultFormat: "application/json",
 	})
 }
@@ -60,6 +70,10 @@ func guard(mux *http.ServeMux, log *slog.Logger) http.Handler {
 		}()
 		if err, denied := r.Context().Value(peerKey{}).(error); denied {
 			newRefusal(http.StatusForbidden, problem.CodeOf(err), err.Error(), problem.RemedyOf(err)).write(w)
+			return
+		}
+		if r.Method == http.MethodHead { // the mux takes it for GET, and an answer that goes on would keep the connection from its next request
+			noSuchPath(r, http.StatusMethodNotAllowed).write(w)
 			return
 		}
 		if handler, pattern := mux.Handler(r); pattern == "" {

@@ -75,3 +75,13 @@ func TestRefuse(t *testing.T) {
 		}
 	}
 }
+
+// An endless answer without a body would have the next request of its connection wait for ever.
+func TestHeadIsRefused(t *testing.T) {
+	i := start(t, testOptions(testPaths(t)))
+	for _, path := range []string{"/v1/events", "/v1/vms", "/metrics"} {
+		if resp, text := i.call(http.MethodHead, path, nil); resp.StatusCode != http.StatusMethodNotAllowed || text != "" {
+			t.Errorf("HEAD %s: %s %s", path, resp.Status, text)
+		}
+	}
+}

@@ -16,8 +16,10 @@ import (
 
 const problemType = "application/problem+json"
 
-// statuses gives the HTTP status of each code. 499 is what nginx made customary for
-// a client that has gone.
+// statusGone is what nginx made customary for a client that has gone. A daemon that is told to end cancels with it too.
+const statusGone = 499
+
+// statuses gives the HTTP status of each code.
 var statuses = map[problem.Code]int{
 	problem.Invalid:     http.StatusBadRequest,
 	problem.NotFound:    http.StatusNotFound,
@@ -29,7 +31,7 @@ var statuses = map[problem.Code]int{
 	problem.Damaged:     http.StatusInternalServerError,
 	problem.GuestFailed: http.StatusBadGateway,
 	problem.Timeout:     http.StatusGatewayTimeout,
-	problem.Canceled:    499,
+	problem.Canceled:    statusGone,
 	problem.Internal:    http.StatusInternalServerError,
 }
 
@@ -65,14 +67,17 @@ func refuse(err error) *refusal {
 }
 
 func newRefusal(status int, code problem.Code, detail, remedy string) *refusal {
-	title := http.StatusText(status)
-	if title == "" {
-		title = "Canceled"
-	}
 	return &refusal{api.Problem{
-		Type: "about:blank", Title: title, Status: status,
+		Type: "about:blank", Title: statusTitle(status), Status: status,
 		Detail: detail, Code: string(code), Remedy: remedy,
 	}}
+}
+
+func statusTitle(status int) string {
+	if status == statusGone {
+		return "Canceled"
+	}
+	return http.StatusText(status)
 }
 
 // fromHuma makes huma's own errors, which are about requests that do not fit the
@@ -81,7 +86,7 @@ func fromHuma(status int, message string, errs ...error) huma.StatusError {
 	details := []string{message}
 	for _, err := range errs {
 		if err != nil {
-			details = append(details, err.Error())
+			details = append(details, complaint(err))
 		}
 	}
 	code := problem.Invalid

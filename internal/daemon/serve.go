@@ -8,26 +8,33 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"banger/internal/problem"
 )
 
 const (
 	// headerTimeout bounds the wait for a request's header.
 	headerTimeout = 10 * time.Second
+	// idleTimeout is how long a connection may hold a place between two requests.
+	idleTimeout = 30 * time.Second
 	// endTimeout bounds the wait for requests under way, which undo what they did, at the end.
 	endTimeout = 90 * time.Second
 )
 
 // serve returns when the daemon was told to end and no request is under way.
 func (s *server) serve(listener net.Listener) error {
+	places := limited(listener, connectionLimit())
 	web := &http.Server{
 		Handler:           s.handler(),
-		ConnContext:       withPeer,
+		ConnContext:       withConn,
+		ConnState:         places.quiet.note,
 		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
-	go func() { served <- web.Serve(listener) }()
+	go func() { served <- web.Serve(places) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve %s: %w", s.paths.Socket(), err)
@@ -40,12 +47,21 @@ func (s *server) serve(listener net.Listener) error {
 		web.Close()
 		return fmt.Errorf("wait for requests under way: %w", err)
 	}
+	s.commands.Wait() // each ends soon: its session is told
 	return nil
 }
 
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	a := newAPI(mux, s.build.Version)
+	a := newAPI(mux)
+	s.serveAll(a)
+	mux.HandleFunc("GET /openapi.json", s.serveDocument(a))
+	mux.Handle("GET /metrics", s.serveMetrics())
+	return s.metrics.counted(mux, guard(mux, s.log))
+}
+
+// serveAll puts the API together.
+func (s *server) serveAll(a huma.API) {
 	s.serveSystem(a)
 	s.serveOperations(a)
 	s.serveFeed(a)
@@ -53,9 +69,10 @@ func (s *server) handler() http.Handler {
 	s.serveVMs(a)
 	s.serveSnapshots(a)
 	s.serveLogs(a)
+	s.serveExec(a)
 	s.serveImages(a)
 	s.serveKernels(a)
-	return guard(mux, s.log)
+	describe(a)
 }
 
 var errEnding = problem.New(problem.Canceled, "the daemon was told to end").

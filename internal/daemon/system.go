@@ -13,7 +13,7 @@ import (
 )
 
 type shutdownInput struct {
-	VMs bool `query:"vms"`
+	VMs bool `query:"vms" doc:"stop every VM first"`
 }
 
 func (s *server) serveSystem(a huma.API) {
@@ -33,14 +33,20 @@ func (s *server) serveSystem(a huma.API) {
 	})
 }
 
-func (s *server) status(ctx context.Context) (api.Status, error) {
+// byState counts VMs.
+func (s *server) byState(ctx context.Context) (map[string]int, error) {
 	vms, err := s.fleet.List(ctx)
-	if err != nil {
-		return api.Status{}, err
-	}
 	byState := make(map[string]int)
 	for _, v := range vms {
 		byState[string(v.State)]++
+	}
+	return byState, err
+}
+
+func (s *server) status(ctx context.Context) (api.Status, error) {
+	byState, err := s.byState(ctx)
+	if err != nil {
+		return api.Status{}, err
 	}
 	status := api.Status{
 		PID: os.Getpid(), Version: s.build.Version, Built: s.build.Time, Socket: s.paths.Socket(),

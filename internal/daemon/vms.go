@@ -16,7 +16,7 @@ import (
 // exported because huma fills no field of an embedded type that is not.
 type (
 	VMInput struct {
-		Ref string `path:"ref"`
+		Ref string `path:"ref" doc:"name, id, or a prefix of the id that no other VM has"`
 	}
 	LongVMInput struct {
 		VMInput
@@ -33,7 +33,7 @@ type (
 	}
 	showInput struct {
 		VMInput
-		Usage bool `query:"usage"`
+		Usage bool `query:"usage" doc:"tell what memory of the host it has too, which takes a little longer"`
 	}
 	setInput struct {
 		VMInput
@@ -49,7 +49,7 @@ type (
 	}
 	deleteInput struct {
 		VMInput
-		Force bool `query:"force"`
+		Force bool `query:"force" doc:"also when it runs"`
 	}
 )
 
