@@ -157,7 +157,7 @@ func wantProblem(t *testing.T, resp *http.Response, text string, status int, cod
 		t.Errorf("content type %q, want a problem", kind)
 	}
 	if resp.StatusCode != status || p.Status != status || p.Code != string(code) ||
-		p.Type != "about:blank" || p.Title == "" || p.Detail == "" {
+		p.Type != "about:blank" || p.Title == "" || p.Detail == "" || p.Operation != resp.Header.Get(operationHeader) {
 		t.Errorf("status %d, %s; want %d, code %s and every field", resp.StatusCode, text, status, code)
 	}
 }

@@ -18,7 +18,14 @@ import (
 )
 
 func init() {
-	huma.NewError = fromHuma
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return fromHuma(status, message, errs...)
+	}
+	huma.NewErrorWithContext = func(c huma.Context, status int, message string, errs ...error) huma.StatusError {
+		r := fromHuma(status, message, errs...)
+		r.Operation = operation.ID(c.Context())
+		return r
+	}
 	huma.DefaultArrayNullable = false // the daemon never sends null for a list
 }
 

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"banger/api"
 	"banger/internal/problem"
 )
@@ -81,8 +79,8 @@ func statusTitle(status int) string {
 }
 
 // fromHuma makes huma's own errors, which are about requests that do not fit the
-// API, look like all others. It is set as huma.NewError.
-func fromHuma(status int, message string, errs ...error) huma.StatusError {
+// API, look like all others.
+func fromHuma(status int, message string, errs ...error) *refusal {
 	details := []string{message}
 	for _, err := range errs {
 		if err != nil {
