@@ -32,9 +32,10 @@ func TestProgressWithoutATerminal(t *testing.T) {
 	d.report(api.Progress{Phase: "build image \x1b[31mx"})
 	d.age(2 * time.Second)
 	d.draw()
+	d.age(5 * time.Second)
 	d.draw()
 	d.report(api.Progress{Phase: "build image \x1b[31mx", Message: "Unpacking", Done: 1, Total: 2})
-	d.age(28 * time.Second)
+	d.age(23 * time.Second)
 	d.draw()
 	d.draw()
 	d.age(62 * time.Second)
@@ -123,7 +124,9 @@ func TestProgressOnATerminal(t *testing.T) {
 func TestNothingMovesWhereItIsNotWanted(t *testing.T) {
 	for name, value := range map[string]string{"NO_COLOR": "1", "TERM": "dumb"} {
 		s := newScreen(t, 24, 80)
-		a := &app{Process: Process{Stderr: s.tty, LookupEnv: func(asked string) (string, bool) { return value, asked == name }}}
+		a := &app{Process: Process{Stderr: s.tty, LookupEnv: func(asked string) (string, bool) {
+			return map[string]string{name: value}[asked], asked == name
+		}}}
 		d := a.display(t.Context(), "stop web")
 		d.age(time.Minute)
 		d.draw()

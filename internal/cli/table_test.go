@@ -88,6 +88,14 @@ func TestColumnsStandBelowEachOther(t *testing.T) {
 	}
 }
 
+func TestColumnsAreNoWiderThanNeeded(t *testing.T) {
+	table := newTable("NAME", "SIZE")
+	table.add("世界", "1G")
+	if got, want := table.text(style{}), "NAME  SIZE\n世界  1G\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestStatesHaveColours on a terminal that wants them, and in no other place.
 func TestStatesHaveColours(t *testing.T) {
 	table := newTable("NAME", "STATE", "SIZE")
