@@ -79,30 +79,31 @@ Every other command gives 0 when it is done, 1 when it failed, 2 when it was use
 // group is a command that only has subcommands.
 type group struct {
 	name, short string
+	more        string // how it goes together with what else there is
 	commands    []func(*app) *cobra.Command
 }
 
 var groups = []group{
-	{"vm", "virtual machines", []func(*app) *cobra.Command{
+	{"vm", "virtual machines", "Where a command takes a REF, it is the name of a VM, its id, or the beginning of its id. banger run and banger ps are short for vm run and for vm list of those that run.", []func(*app) *cobra.Command{
 		newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newRestartCommand, newKillCommand, newDeleteCommand, newPauseCommand,
 		newResumeCommand, newSetCommand, newPruneCommand, newForkCommand,
 		newSnapshotCommand, newRestoreCommand,
 		newExecCommand, newCpCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand, newPortsCommand, newStatsCommand,
 	}},
-	{"snapshot", "VMs as they were, kept under a name", []func(*app) *cobra.Command{
+	{"snapshot", "VMs as they were, kept under a name", "banger vm snapshot takes one, banger vm restore goes back to it. A copy that runs beside its VM is made by banger vm fork.", []func(*app) *cobra.Command{
 		newSnapshotListCommand, newSnapshotShowCommand, newSnapshotDeleteCommand,
 	}},
-	{"image", "root file systems that VMs share", []func(*app) *cobra.Command{
+	{"image", "root file systems that VMs share", "banger run --image NAME makes a VM from one. The default image is built by the first run.", []func(*app) *cobra.Command{
 		newImageBuildCommand, newImageWarmCommand, newImageListCommand, newImageShowCommand, newImageDeleteCommand,
 	}},
-	{"kernel", "guest kernels", []func(*app) *cobra.Command{
+	{"kernel", "guest kernels", "banger run --kernel NAME boots one. The default kernel is fetched by the first run.", []func(*app) *cobra.Command{
 		newKernelPullCommand, newKernelImportCommand, newKernelListCommand, newKernelShowCommand, newKernelDeleteCommand,
 	}},
-	{"config", "settings, and where they come from", []func(*app) *cobra.Command{
+	{"config", "settings, and where they come from", "They are changed in the file that banger config path names, by BANGER_ variables, and by flags.", []func(*app) *cobra.Command{
 		newConfigShowCommand, newConfigPathCommand, newConfigCheckCommand,
 	}},
-	{"system", "what banger takes on the disk", []func(*app) *cobra.Command{newSystemDiskCommand, newSystemPruneCommand}},
-	{"daemon", "the daemon that looks after VMs", []func(*app) *cobra.Command{
+	{"system", "what banger takes on the disk", "VMs that do not run are deleted by banger vm prune. Whether this host is fit is said by banger doctor.", []func(*app) *cobra.Command{newSystemDiskCommand, newSystemPruneCommand}},
+	{"daemon", "the daemon that looks after VMs", "It starts by itself when it is needed, and VMs run on when it ends. To stop VMs, use banger vm stop.", []func(*app) *cobra.Command{
 		newDaemonStartCommand, newDaemonStopCommand, newDaemonStatusCommand, newDaemonLogsCommand,
 	}},
 }
@@ -113,7 +114,7 @@ func (g group) command(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   g.name,
 		Short:                 g.short,
-		Long:                  strings.ToUpper(g.short[:1]) + g.short[1:] + ".",
+		Long:                  strings.ToUpper(g.short[:1]) + g.short[1:] + ".\n\n" + g.more,
 		DisableFlagsInUseLine: true,
 		RunE:                  a.runGroup,
 	}

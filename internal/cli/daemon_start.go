@@ -13,7 +13,7 @@ func newDaemonStartCommand(a *app) *cobra.Command {
 		Short: "start the daemon if it does not run",
 		Long: `Start the daemon if it does not run, or replace one that is older than this program.
 
-It starts no VM, and is seldom needed: every command that needs the daemon starts it.`,
+It starts no VM: banger vm start does. It is seldom needed: every command that needs the daemon starts it.`,
 		Example: "  banger daemon start",
 		Args:    noArgs,
 		RunE:    a.run(func(ctx context.Context, _ []string) error { return runDaemonStart(ctx, a) }),

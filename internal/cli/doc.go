@@ -1,9 +1,15 @@
 // Package cli is the command line of banger. It resolves flags and defaults into
 // requests, sends them with package client, and prints what comes back.
 //
+// A new command stands in sections, by what one wants to do with it, and its exit statuses in the table of exits_test.go. Its Long
+// begins with what it does, in one sentence, and says what it does not and which command does that.
+//
 // One file a command: newXCommand builds it, xOptions holds its flags, runX does
 // it. Run is the whole program; it touches nothing of the process that is not in its
 // Process, so tests run it in their own.
+//
+// What takes long is done in watch or runBatch, which show its progress; style says what a stream can show. What is typed
+// amiss is explained by the files slip_*.go.
 //
 // Standard output carries results and nothing else; notices and progress go to
 // standard error. Text that a guest, an image or the daemon said passes through

@@ -125,35 +125,3 @@ func flagsText(flags *pflag.FlagSet, width int) string {
 	}
 	return b.String()
 }
-
-// wrap fills lines up to a width; those that begin with a space stay as they are.
-func wrap(text string, width int) string {
-	var b strings.Builder
-	column := 0
-	end := func() {
-		if column > 0 {
-			b.WriteByte('\n')
-		}
-		column = 0
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if line == "" || line[0] == ' ' {
-			end()
-			b.WriteString(line + "\n")
-			continue
-		}
-		for _, word := range strings.Fields(line) {
-			if column > 0 && column+1+len(word) > width {
-				end()
-			}
-			if column > 0 {
-				b.WriteByte(' ')
-				column++
-			}
-			b.WriteString(word)
-			column += len(word)
-		}
-	}
-	end()
-	return b.String()
-}

@@ -15,7 +15,7 @@ func newKernelDeleteCommand(a *app) *cobra.Command {
 		Short:   "delete kernels that no VM uses",
 		Long: `Delete kernels. One that a VM uses is refused; the others are deleted all the same.
 
-The default kernel comes back by itself when a VM needs it.`,
+VMs are deleted by banger vm delete. The default kernel comes back by itself when a VM needs it.`,
 		Example:           "  banger kernel delete mine",
 		Args:              someArgs("at least one kernel"),
 		ValidArgsFunction: a.complete(a.kernelNames, true),

@@ -21,7 +21,7 @@ func newPortsCommand(a *app) *cobra.Command {
 		Long: `List the sockets in a running VM that wait for others to call, by port, with the process that has each: all as the
 VM's own kernel tells it. With -q each port once, as PORT/PROTOCOL.
 
-It opens nothing: no port of a VM can be reached from this host yet.`,
+It opens nothing: no port of a VM can be reached from this host yet. What is inside is reached by banger vm exec.`,
 		Example:           "  banger vm ports web\n  banger vm ports web -q",
 		Args:              a.oneVM(runningVM),
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
