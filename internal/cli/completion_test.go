@@ -60,6 +60,9 @@ func TestCompletionNamesWhatFits(t *testing.T) {
 		"kernel import --from ":    ":0",
 		"kernel import --modules ": ":16", // folders
 		"daemon ":                  "logs start status stop :4",
+		"help daemon ":             "logs start status stop :4",
+		"help daemon xyzzy ":       ":4",
+		"":                         "completion config daemon doctor help image kernel operations ps run snapshot system version vm :4",
 	} {
 		r := w.completes(line)
 		if got := strings.Join(strings.Fields(r.stdout), " "); r.status != 0 || got != want {

@@ -15,9 +15,10 @@ const helpWidth = 100
 
 func newHelpCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND...]",
-		Short: "show the help of a command",
-		Long:  "Show the help of a command, as its flag --help does; without one, list all of them.",
+		Use:               "help [COMMAND...]",
+		Short:             "show the help of a command",
+		Long:              "Show the help of a command, as its flag --help does; without one, list all of them.",
+		ValidArgsFunction: completeCommand,
 		RunE: a.run(func(_ context.Context, args []string) error {
 			cmd, rest, err := a.command.Root().Find(args)
 			switch {
@@ -29,6 +30,18 @@ func newHelpCommand(a *app) *cobra.Command {
 			return cmd.Help()
 		}),
 	}
+}
+
+// completeCommand completes the next word of a command.
+func completeCommand(cmd *cobra.Command, args []string, _ string) (words []string, _ cobra.ShellCompDirective) {
+	if parent, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
+		for _, sub := range parent.Commands() {
+			if sub.IsAvailableCommand() {
+				words = append(words, sub.Name())
+			}
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
 // help prints what --help prints.
