@@ -16,11 +16,15 @@ func TestEnvFile(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.env["FROM_HERE"] = "taken along"
+	w.env["BANGER_CONFIG"] = filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(w.env["BANGER_CONFIG"], []byte("[env]\nA = \"configured\"\nALWAYS = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	asked, _ := w.offer(t, exits(t, `{"code":0}`))
 	if r := w.run("run", "--rm", "--env-file", file, "-e", "TYPED=typed", "--", "true"); r.status != 0 {
 		t.Fatal(r.stderr)
 	}
-	want := map[string]string{"A": "1 2", "QUOTED": `"x"`, "FROM_HERE": "taken along", "TYPED": "typed", "EMPTY": "", "EQUALS": "a=b"}
+	want := map[string]string{"A": "1 2", "QUOTED": `"x"`, "FROM_HERE": "taken along", "TYPED": "typed", "EMPTY": "", "EQUALS": "a=b", "ALWAYS": "1"}
 	if !maps.Equal(asked.Env, want) {
 		t.Errorf("asked for %q, want %q", asked.Env, want)
 	}

@@ -50,6 +50,14 @@ func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 	if err != nil {
 		return api.CreateVM{}, err
 	}
+	for name, value := range conf.Env {
+		if _, given := env[name]; !given {
+			if env == nil {
+				env = map[string]string{}
+			}
+			env[name] = value
+		}
+	}
 	vcpu, memory, disk, system := f.shape.or(conf.VMDefaults)
 	return api.CreateVM{
 		Name:   f.name,

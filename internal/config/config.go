@@ -20,6 +20,8 @@ type Config struct {
 	IdleStop   IdleStop
 	Quota      Quota
 	VMDefaults VMDefaults
+	// Env is variables for every command in new VMs.
+	Env map[string]string
 }
 
 // VMDefaults is how big a VM is when its creator does not say.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestNothingSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c != builtIn() {
+	if !reflect.DeepEqual(c, builtIn()) {
 		t.Errorf("got %+v, want %+v", c, builtIn())
 	}
 	d := c.VMDefaults
@@ -45,6 +46,9 @@ spares = 3
 template_budget = "2G"
 idle_stop = "2h"
 quota = { vms = 7, memory = "150%", disk = "1T" }
+[env]
+CI = 1
+GREETING = "hello = you"
 [vm_defaults]
 vcpu = 3
 memory = 2048
@@ -59,9 +63,10 @@ system_size = "4096"
 		Subnet: netip.MustParsePrefix("172.20.3.0/24"),
 		Spares: 3, TemplateBudget: 2 << 30,
 		IdleStop: IdleStop{After: 2 * time.Hour}, Quota: Quota{VMs: 7, Memory: Limit{Percent: 150}, Disk: Limit{Bytes: 1 << 40}},
+		Env:        map[string]string{"CI": "1", "GREETING": "hello = you"},
 		VMDefaults: VMDefaults{VCPU: 3, Memory: 2 << 30, DiskSize: 1 << 30, SystemSize: 4 << 30},
 	}
-	if c != want {
+	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v, want %+v", c, want)
 	}
 }
@@ -88,6 +93,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		"engine = { x = 1 }":                   "line 1: engine is neither text nor a whole number",
 		"spares = 17":                          `line 1: spares: "17" is not a number from 0 to 16`,
 		"engine = \"auto\"\nengine = \"qemu\"": "line 2: ",
+		"[env]\n\"A B\" = 1":                   `line 2: env.A B: "A B" is no name of a variable`,
+		"[env]\nA = [1]":                       "env.A is neither text nor a whole number",
+		"env = 1":                              "is a table of settings",
 		"spares = 1\nspares = 2\ncolour = 3":   "line 2: ",
 	} {
 		_, err := load(t, text, nil)

@@ -21,6 +21,9 @@
 //	memory = "80%"                     # of the host's, promised to those that run
 //	disk = "90%"                       # in use where they keep their disks, by whomever
 //
+//	[env]                              # variables for every command in new VMs
+//	CI = "1"
+//
 //	[vm_defaults]
 //	vcpu = 2                           # built in: a quarter of the host's CPUs, 1 to 4
 //	memory = "2G"                      # built in: an eighth of the host's memory, 512M to 8G

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"banger/internal/problem"
@@ -111,6 +112,10 @@ func (r *Reading) Settings() []Setting {
 			source.Kind = s.origin
 		}
 		all = append(all, Setting{Key: s.key, Value: s.get(&r.Config), Source: source})
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Config.Env)) {
+		key := envTable + name
+		all = append(all, Setting{Key: key, Value: r.Config.Env[name], Source: r.sources[key]})
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -98,7 +99,7 @@ func TestEveryMistakeIsReported(t *testing.T) {
 	}
 	wantConfig := builtIn()
 	wantConfig.DefaultImage = "two lines" // nothing is wrong with that one
-	if r.Config != wantConfig {
+	if !reflect.DeepEqual(r.Config, wantConfig) {
 		t.Errorf("in force: %+v", r.Config)
 	}
 }
@@ -120,7 +121,7 @@ func TestEveryDefaultIsAllowed(t *testing.T) {
 	c := builtIn()
 	for _, s := range settings {
 		copied := c
-		if err := s.set(&copied, s.get(&c)); err != nil || copied != c {
+		if err := s.set(&copied, s.get(&c)); err != nil || !reflect.DeepEqual(copied, c) {
 			t.Errorf("%s: %q, %v", s.key, s.get(&c), err)
 		}
 	}
@@ -129,7 +130,7 @@ func TestEveryDefaultIsAllowed(t *testing.T) {
 // FuzzFile: any file gives settings that can be written back, and mistakes on lines that it has.
 func FuzzFile(f *testing.F) {
 	for _, text := range []string{
-		"", "engine = \"qemu\"", "[vm_defaults]\nvcpu = 0x2 # x", "vm_defaults = { memory = \"2G\" }", "[[vm_defaults]]", "a.b = [1, {c = 2}]",
+		"", "engine = \"qemu\"", "[vm_defaults]\nvcpu = 0x2 # x", "vm_defaults = { memory = \"2G\" }", "[[vm_defaults]]", "a.b = [1, {c = 2}]", "[env]\nA = 1\n\"B C\" = \"\"",
 		"log_level = \"\"\"\nx\"\"\"", "spares = 1e3", "spares = 99999999999999999999", "x = 1979-05-27T07:32:00Z", "\"\" = 1", "\xff = 1", "engine = \"\\u0000\"",
 	} {
 		f.Add([]byte(text))
@@ -155,7 +156,7 @@ func FuzzFile(f *testing.F) {
 				t.Errorf("%s: %q came from the file, and is refused: %v", s.Key, s.Value, err)
 			}
 		}
-		if back != r.Config {
+		if !reflect.DeepEqual(back, r.Config) {
 			t.Errorf("%+v was written back as %+v", r.Config, back)
 		}
 	})

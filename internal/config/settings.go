@@ -65,6 +65,9 @@ func (s setting) variable() string {
 }
 
 func find(key string) (setting, bool) {
+	if name, ok := strings.CutPrefix(key, envTable); ok {
+		return variable(name), true
+	}
 	i := slices.IndexFunc(settings, func(s setting) bool { return s.key == key })
 	if i < 0 {
 		return setting{}, false
@@ -74,5 +77,5 @@ func find(key string) (setting, bool) {
 
 // isTable reports whether settings have keys below this one.
 func isTable(key string) bool {
-	return slices.ContainsFunc(settings, func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
+	return key+"." == envTable || slices.ContainsFunc(settings, func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
 }
