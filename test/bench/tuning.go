@@ -15,7 +15,7 @@ var variants = []struct {
 }{
 	{"as the engine does it", "", ""},
 	{"without `pit=off,pic=off`", ",pit=off,pic=off", ""},
-	{"without `tb-size=50`", "tcg,tb-size=56", "tcg"},
+	{"without `tb-size=64`", "tcg,tb-size=64", "tcg"},
 	{"with `erms`", "max,-erms", "max"},
 	{"without `cryptomgr.notests=1`", " cryptomgr.notests=1", ""},
 	{"without `noreplace-smp`", " noreplace-smp", ""},

@@ -63,13 +63,13 @@ func (p plan) start() []string {
 }
 
 func (p plan) machine() []string {
-	accel := accelTCG
+	accel, machine := accelTCG, machine
+	if p.restore {
+		accel = forkTCG
+		machine += ",memory-backend=ram,suppress-vmdesc=on"
+	}
 	if p.kvm {
 		accel = "kvm"
-	}
-	machine := machine
-	if p.restore {
-		machine += ",memory-backend=ram,suppress-vmdesc=on"
 	}
 	return []string{"-machine", machine, "-accel", accel, "-cpu", p.cpu}
 }
