@@ -10,8 +10,8 @@ const (
 	// 4 %, 32 from 6 to 16 %. A boot fills 50, and a power-off then takes twice as long.
 	accelTCG = "tcg,tb-size=64"
 	// forkTCG is for guests that go on from saved memory and so begin with an empty buffer: there can be
-	// many of them, and with it what each has of its own stays within its bound.
-	forkTCG = "tcg,tb-size=50"
+	// many of them, and with it what each has of its own stays within its bound, also while the index is at its largest.
+	forkTCG = "tcg,tb-size=46"
 	// cpuTCG: everything that can be emulated but the promise of fast string moves. With
 	// it the kernel and the C library clear and copy by "rep stosb" and "rep movsb", which TCG does byte by byte.
 	cpuTCG = "max,-erms"
