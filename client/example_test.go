@@ -56,6 +56,22 @@ func ExampleClient_Events() {
 	log.Fatal(err)
 }
 
+// A VM is being made while this program does something else.
+func ExampleClient_Begin() {
+	ctx := context.Background()
+	c := connect(ctx)
+	defer c.Close()
+	op, err := c.Begin(ctx, "/v1/vms", api.CreateVM{Name: "web", VCPU: 1, Memory: 512 << 20, Disk: 8 << 30, System: 8 << 30, Start: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var started api.Started
+	if err := c.FollowOperation(ctx, op.ID, nil, &started); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(started.VM.Name, started.VM.State)
+}
+
 // Everything that is under way is cancelled.
 func ExampleClient_CancelOperation() {
 	ctx := context.Background()

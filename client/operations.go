@@ -11,6 +11,13 @@ import (
 	"banger/internal/problem"
 )
 
+// Begin asks for what can take long, by its path and body in the API, and does not wait for it: the operation goes on without this
+// program. FollowOperation waits.
+func (c *Client) Begin(ctx context.Context, path string, body any) (o api.Operation, err error) {
+	err = c.do(ctx, http.MethodPost, path, body, &o, "Prefer", "respond-async")
+	return o, err
+}
+
 // Operations lists the long requests that are under way, oldest first, and with all also those that have ended lately.
 func (c *Client) Operations(ctx context.Context, all bool) (list api.OperationList, err error) {
 	path := "/v1/operations"

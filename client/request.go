@@ -28,11 +28,12 @@ const answerTimeout = 3 * time.Minute
 var errSilent = problem.New(problem.Timeout, "the daemon has not answered in %v", answerTimeout).
 	WithRemedy("banger daemon logs says what it does")
 
-// do sends a request with in as JSON, unless it is nil, and decodes the answer into out, unless that is nil.
-func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
+// do sends a request with in as JSON, unless it is nil, and decodes the answer into out, unless that is nil. headers are names, each
+// with a value.
+func (c *Client) do(ctx context.Context, method, path string, in, out any, headers ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, errSilent)
 	defer cancel()
-	resp, err := send(ctx, c.http, method, path, in, "application/json")
+	resp, err := send(ctx, c.http, method, path, in, "application/json", headers...)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 }
 
 // send gives the answer to a request, its body unread, or the problem that it states.
-func send(ctx context.Context, over *http.Client, method, path string, in any, accept string) (*http.Response, error) {
+func send(ctx context.Context, over *http.Client, method, path string, in any, accept string, headers ...string) (*http.Response, error) {
 	if plain, _, _ := strings.Cut(path, "?"); pathpkg.Clean(plain) != plain {
 		return nil, problem.New(problem.Invalid, "a name cannot be empty or made of dots")
 	}
@@ -57,6 +58,9 @@ func send(ctx context.Context, over *http.Client, method, path string, in any, a
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
 	req.Header.Set("Accept", accept)
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
