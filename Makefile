@@ -46,7 +46,7 @@ docs: go
 # One package at a time: each boots machines, and they would fight for the cores. Never from
 # the cache: Go does not see that a test builds and runs the programs.
 test: test-deps build
-	go test -count=1 -p 1 -timeout 40m ./...
+	env --default-signal=HUP,INT go test -count=1 -p 1 -timeout 40m ./...
 
 lint: go
 	@unformatted=$$(gofmt -l api client cmd internal test); \
