@@ -54,11 +54,7 @@ func (s *server) serveSnapshots(a huma.API) {
 
 func (s *server) apiSnapshot(snap model.Snapshot) api.Snapshot {
 	v := api.Snapshot{ID: snap.ID, Name: snap.Name, VM: snap.VMName, VMID: snap.VMID, Memory: snap.Memory, Created: snap.CreatedAt}
-	files, _ := filepath.Glob(filepath.Join(s.paths.Snapshots(), snap.ID, "*")) // the pattern is a good one
-	for _, path := range files {
-		size, _ := disk.Allocated(path) // what is gone takes nothing
-		v.Size += size
-	}
+	v.Size, _ = disk.TreeSize(filepath.Join(s.paths.Snapshots(), snap.ID)) // what cannot be read is shown without a size
 	return v
 }
 

@@ -1,6 +1,6 @@
 // Package vm is what has a name and a row: virtual machines as users know them.
 //
-// A Fleet holds all of them. A verb has a file, or shares it with its kin: Create, Start, Stop, Kill, Delete, List;
+// A Fleet holds all of them. A verb has a file, or shares it with its kin: Create, Start and Restart, Stop, Kill, Pause and Resume, Set, Delete, List, Stats;
 // Fork (multiply.go), Snapshot and Restore, Warm, Health (selftest.go); and Reconcile, which a daemon calls
 // once before it serves.
 //

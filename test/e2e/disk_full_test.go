@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"banger/api"
+	"banger/test/harness"
 )
 
 // TestHostDiskFullUnderAGuest: a guest that writes while the host's disk is full stands still, and says so; with
@@ -19,12 +20,7 @@ func TestHostDiskFullUnderAGuest(t *testing.T) {
 	if os.Getuid() != 0 {
 		return // only root can have a small file system to fill
 	}
-	h := ownHost(t, false)
-	mountTmpfs(t, h.State, "900m")
-	t.Cleanup(func() { run(t, h.Banger("daemon", "stop", "--vms")) }) // before the file system is unmounted
-	if err := h.Sow(t.Context(), world.seed); err != nil {
-		t.Fatal(err)
-	}
+	h := hostOnTmpfs(t, "900m")
 	must(t, h, append([]string{"vm", "create", "--name", "writer"}, small...)...)
 	ballast := filepath.Join(h.State, "ballast")
 	fill(t, ballast, 8<<20)
@@ -54,6 +50,18 @@ func TestHostDiskFullUnderAGuest(t *testing.T) {
 	if log := must(t, h, "vm", "logs", "--engine", "writer"); !strings.Contains(log, "disk was full") {
 		t.Errorf("the engine's log says %q", log)
 	}
+}
+
+// hostOnTmpfs is a host of its own whose state lies on a file system of that size.
+func hostOnTmpfs(t *testing.T, size string) *harness.Host {
+	t.Helper()
+	h := ownHost(t, false)
+	mountTmpfs(t, h.State, size)
+	t.Cleanup(func() { run(t, h.Banger("daemon", "stop", "--vms")) }) // before the file system is unmounted
+	if err := h.Sow(t.Context(), world.seed); err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 // fill writes a file that leaves so many bytes of its file system free.
@@ -95,12 +103,7 @@ func TestDiskFullAtEachWrite(t *testing.T) {
 	if os.Getuid() != 0 {
 		return // only root can have a small file system to fill
 	}
-	h := ownHost(t, false)
-	mountTmpfs(t, h.State, "1500m")
-	t.Cleanup(func() { run(t, h.Banger("daemon", "stop", "--vms")) }) // before the file system is unmounted
-	if err := h.Sow(t.Context(), world.seed); err != nil {
-		t.Fatal(err)
-	}
+	h := hostOnTmpfs(t, "1500m")
 	must(t, h, append([]string{"vm", "create", "--name", "kept"}, small...)...)
 	must(t, h, "vm", "exec", "kept", "--", "sh", "-c", "echo kept >/root/word")
 	must(t, h, "vm", "stop", "kept")

@@ -80,7 +80,8 @@ func setClock(session *guestlink.Session) error {
 func (s *server) goOn() error {
 	ctx, cancel := context.WithTimeout(context.Background(), freezeTimeout)
 	defer cancel()
-	return s.machine.Resume(ctx)
+	_, err := s.pause.goOn(ctx, s.machine) // it is not paused: that waits for copies
+	return err
 }
 
 // prepare does before the pause what can be done then: the memory of a restored machine is copied as
