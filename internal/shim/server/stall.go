@@ -60,9 +60,7 @@ func (s *server) goesOn() bool {
 	case <-s.machine.Done():
 		return true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	if tried, err := s.pause.goOn(ctx, s.machine); !tried || err != nil {
+	if tried, err := s.tryOn(); !tried || err != nil {
 		return false
 	}
 	select {
@@ -72,4 +70,13 @@ func (s *server) goesOn() bool {
 	case <-s.machine.Done():
 	}
 	return true
+}
+
+// tryOn lets the guest run unless it is paused. A copy under way is waited for: all of it must be of one moment.
+func (s *server) tryOn() (tried bool, err error) {
+	s.copying.Lock()
+	defer s.copying.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
+	defer cancel()
+	return s.pause.goOn(ctx, s.machine)
 }

@@ -3,12 +3,15 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"banger/internal/problem"
 	"banger/internal/shim"
 )
 
@@ -18,6 +21,9 @@ func (s *server) usage() (shim.Usage, error) {
 	sum, err := memoryOf(engine, os.Getpid())
 	if err == nil {
 		sum.CPU, err = processorTime(engine)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return sum, problem.New(problem.Conflict, "the machine has just ended")
 	}
 	sum.Block = blockIO(engine)
 	return sum, err

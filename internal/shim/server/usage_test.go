@@ -2,9 +2,13 @@ package server
 
 import (
 	"os"
+	"os/exec"
 	"syscall"
 	"testing"
 	"time"
+
+	"banger/internal/problem"
+	"banger/internal/vmm"
 )
 
 // TestUsageOfThisProcess compares with what the test itself does: it uses memory and processor time.
@@ -41,4 +45,24 @@ func used(t *testing.T) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// ended is a machine whose engine is no more.
+type ended struct {
+	vmm.Machine
+	pid int
+}
+
+func (e ended) PID() int { return e.pid }
+
+// TestUsageOfAMachineThatHasEnded is no defect: who asks may be a moment late.
+func TestUsageOfAMachineThatHasEnded(t *testing.T) {
+	engine := exec.Command("true")
+	if err := engine.Run(); err != nil {
+		t.Fatal(err)
+	}
+	s := &server{machine: ended{pid: engine.Process.Pid}}
+	if _, err := s.usage(); problem.CodeOf(err) != problem.Conflict {
+		t.Errorf("%v", err)
+	}
 }
