@@ -49,6 +49,8 @@ type Agent struct {
 	mu  sync.Mutex
 	env map[string]string // from Configure
 
+	puts sync.Mutex // held by a tree_put
+
 	execs    sync.WaitGroup // handlers of commands with a stream
 	commands atomic.Int32   // commands that are not done with, detached ones included
 	off      sync.Once
@@ -95,6 +97,15 @@ func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn
 		return
 	case guestlink.OpCopyTo:
 		a.copyTo(req.CopyTo, stream)
+		return
+	case guestlink.OpTreePut:
+		a.treePut(req.TreePut, stream)
+		return
+	case guestlink.OpTreeChanges:
+		a.treeChanges(req.TreeChanges, stream)
+		return
+	case guestlink.OpTreeGet:
+		a.treeGet(req.TreeGet, stream)
 		return
 	case guestlink.OpPowerOff:
 		defer a.PowerOff()

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"net"
@@ -21,17 +22,27 @@ func (a *Agent) copyFrom(c *guestlink.CopyFrom, stream net.Conn) {
 	if guestlink.WriteMessage(stream, guestlink.Response{Source: &guestlink.Source{Dir: info.IsDir(), Size: info.Size()}}) != nil {
 		return
 	}
+	_, leave := attend(stream)
+	defer leave()
+	out := guestlink.NewBulkWriter(stream)
+	result, err := archive.Pack(out, source, archive.Options{Preserve: c.Preserve})
+	out.End(guestlink.CopyEnd{Error: refusal(err), LeftOut: result.LeftOut}) // in vain when the host has gone
+}
+
+// attend notices when the host goes, which has nothing more to say: ctx ends, and writes to stream fail. leave ends that.
+func attend(stream net.Conn) (ctx context.Context, leave func()) {
+	ctx, cancel := context.WithCancel(context.Background())
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
 		io.Copy(io.Discard, stream)
+		cancel()
 		stream.Close() // lets go of a write that the host does not take any more
 	}()
-	out := guestlink.NewBulkWriter(stream)
-	result, err := archive.Pack(out, source, archive.Options{Preserve: c.Preserve})
-	out.End(guestlink.CopyEnd{Error: refusal(err), LeftOut: result.LeftOut}) // in vain when the host has gone
-	stream.SetReadDeadline(time.Unix(1, 0))
-	<-gone
+	return ctx, func() {
+		stream.SetReadDeadline(time.Unix(1, 0))
+		<-gone
+	}
 }
 
 func (a *Agent) source(c *guestlink.CopyFrom) (string, fs.FileInfo, error) {

@@ -1,4 +1,4 @@
-package agent
+package agent_test
 
 import (
 	"errors"
@@ -123,23 +123,6 @@ func TestCopyRefusals(t *testing.T) {
 		_, _, err := g.ask(t, req)
 		if !errors.As(err, new(*guestlink.Error)) || !strings.Contains(err.Error(), strings.ReplaceAll(what, "  ", " ")) {
 			t.Errorf("%v, want %q", err, what)
-		}
-	}
-}
-
-func TestRelativePathsBeginAtHome(t *testing.T) {
-	a := &Agent{sys: process1{}}
-	acc, err := guestDatabases.account("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	home, err := directory("", acc.home) // the root for those without one
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{"x/": home + "/x/", "/x": "/x", ".": home + "/."} {
-		if got, err := a.fromHome(path); err != nil || got != want {
-			t.Errorf("%q is %q, %v; want %q", path, got, err, want)
 		}
 	}
 }

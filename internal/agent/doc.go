@@ -36,6 +36,22 @@
 // Files come and go as package archive has it, as root and in the guest's own file systems. A relative path begins in the
 // home of root, where a command would start.
 //
+// # A workspace
+//
+// tree_put writes what the host sends, each file whole or not at all, and then a record of it: how each file looked to lstat once it was
+// written, with the sum that the host sent along, and how each folder did. A folder is noted as one that holds nothing else if the agent
+// has made it, or if it still looked as noted before; so whoever adds something changes the times of a folder, and whoever
+// edits something those of a file. That is what makes tree_changes quick: where nothing looks changed it reads no file and
+// starts no git. Times are compared to the nanosecond and the change time is among them, which nobody can set; a put ends in a later
+// tick of the clock than its last write, so that no change hides in the same one.
+//
+// tree_changes reads what looks changed and compares sums. It asks the guest's git for names if some folder may hold something
+// new, for HEAD if git's folder has changed, and walks where git is no help. Submodules are asked for themselves; one that
+// came as plain files is looked at with its own ignore files. Nothing is written, not even an index. No way below the
+// workspace follows a link.
+//
+// While a put runs, and when it was cut off, the record is that of before, under another name: the workspace is torn.
+//
 // # Being configured
 //
 // Configure gives a generic guest its name, time and randomness, and answers with what the guest found out about itself

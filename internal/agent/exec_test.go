@@ -1,4 +1,4 @@
-package agent
+package agent_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"banger/internal/agent"
 	"banger/internal/guestlink"
 )
 
@@ -209,7 +210,7 @@ func TestSlowClientGetsAllOutput(t *testing.T) {
 	}()
 	<-full
 	eventually(t, "the command to end", func() bool { return !alive(fmt.Sprint(size)) })
-	time.Sleep(2 * outputGrace)
+	time.Sleep(2 * agent.OutputGrace)
 	close(release)
 	if err := <-result; err != nil || got.Len() != size {
 		t.Errorf("got %d bytes of %d, %v", got.Len(), size, err)
@@ -232,14 +233,14 @@ func TestDetached(t *testing.T) {
 		t.Fatalf("got %+v, %v", exit, err)
 	}
 	buf := make([]byte, len("from afar\nand err\n"))
-	if _, err := io.ReadFull(g.console, buf); err != nil || string(buf) != "from afar\nand err\n" {
+	if _, err := io.ReadFull(g.Console, buf); err != nil || string(buf) != "from afar\nand err\n" {
 		t.Errorf("the console says %q, %v", buf, err)
 	}
 	if err := g.Session.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var err error
-	if g.Session, err = guestlink.Reconnect(t.Context(), g.conn); err != nil {
+	if g.Session, err = guestlink.Reconnect(t.Context(), g.Conn); err != nil {
 		t.Fatal(err)
 	}
 	if n := g.execs(t); n != 1 || !alive("3004") {
@@ -276,6 +277,6 @@ func TestOrphansAreReaped(t *testing.T) {
 	}
 	all.Wait()
 	eventually(t, "no child to be left", func() bool {
-		return g.output(t, sh(fmt.Sprintf("pgrep -c -P %d", g.pid)), nil) == "1\n" // pgrep's own shell
+		return g.output(t, sh(fmt.Sprintf("pgrep -c -P %d", g.PID)), nil) == "1\n" // pgrep's own shell
 	})
 }

@@ -1,117 +1,28 @@
-package agent
+package agent_test
 
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
-	"os/signal"
-	"syscall"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"banger/internal/agent/agenttest"
 	"banger/internal/guestlink"
 )
 
-// The agent reaps every child of its process, so each test gives it a process of its own: this test program
-// again, with the guest link as descriptor 3 and the console as 4.
-const agentProcess = "BANGER_TEST_AGENT"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(agentProcess) != "" {
-		// As in a guest, where nothing is ignored: a shell starts what it puts into the
-		// background with SIGINT ignored, and commands would inherit that.
-		signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
-		if err := serveLink(); !errors.Is(err, io.EOF) {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
-
-func serveLink() error {
-	conn, err := net.FileConn(os.NewFile(3, "link"))
-	if err != nil {
-		return err
-	}
-	a, err := New(process1{os.NewFile(4, "console")}, "test")
-	if err != nil {
-		return err
-	}
-	return a.Serve(context.Background(), conn)
-}
-
-// process1 is a System without a machine.
-type process1 struct{ console *os.File }
-
-func (process1) Identity() (string, string)          { return "boot", "release" }
-func (process1) Ready() error                        { return nil }
-func (process1) Configure(guestlink.Configure) error { return nil }
-func (process1) Info(info *guestlink.Info) error     { info.MemTotal = 1; return nil }
-func (process1) Sync() error                         { return nil }
-func (process1) Mark() error                         { return nil }
-func (process1) Examine(guestlink.Configure) []guestlink.Check {
-	return []guestlink.Check{{Name: "disks", Failure: "there are none"}}
-}
-func (process1) PowerOff()           { os.Exit(42) }
-func (p process1) Console() *os.File { return p.console }
+func TestMain(m *testing.M) { agenttest.Main(m) }
 
 // guest is a running agent, as the host sees it.
-type guest struct {
-	*guestlink.Session
-	conn    net.Conn
-	console *os.File // what detached commands write
-	exit    <-chan int
-	pid     int
-}
+type guest struct{ *agenttest.Guest }
 
 // start starts an agent for the length of the test.
 func start(t testing.TB) *guest {
 	t.Helper()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours, theirs := os.NewFile(uintptr(fds[0]), "link"), os.NewFile(uintptr(fds[1]), "link")
-	consoleOut, consoleIn, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), agentProcess+"=1")
-	cmd.ExtraFiles = []*os.File{theirs, consoleIn}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	theirs.Close()
-	consoleIn.Close()
-	exit := make(chan int, 1)
-	go func() {
-		cmd.Wait()
-		exit <- cmd.ProcessState.ExitCode()
-	}()
-	conn, err := net.FileConn(ours)
-	ours.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &guest{conn: conn, console: consoleOut, exit: exit, pid: cmd.Process.Pid}
-	t.Cleanup(func() {
-		conn.Close()
-		consoleOut.Close()
-		cmd.Process.Kill() // its commands have been hung up or the test has ended them
-	})
-	if g.Session, err = guestlink.Connect(t.Context(), conn); err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return &guest{agenttest.Start(t)}
 }
 
 // run runs a command to its end.
@@ -167,9 +78,10 @@ func eventually(t testing.TB, what string, check func() bool) {
 
 // alive reports whether a process of this run lives whose arguments hold the word mark.
 func alive(mark string) bool {
-	for _, s := range processes() {
-		args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", s.pid))
-		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.pid))
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, process := range all {
+		args, _ := os.ReadFile(process + "/cmdline") // it may have ended meanwhile
+		environ, _ := os.ReadFile(process + "/environ")
 		if bytes.Contains(args, []byte(mark)) && bytes.Contains(environ, []byte(thisRun+"\x00")) {
 			return true
 		}

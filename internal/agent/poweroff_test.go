@@ -1,9 +1,10 @@
-package agent
+package agent_test
 
 import (
 	"errors"
 	"testing"
 
+	"banger/internal/agent/agenttest"
 	"banger/internal/guestlink"
 )
 
@@ -35,7 +36,7 @@ func TestPowerOffEndsEverything(t *testing.T) {
 	if exit := <-result; exit.Signal != 15 {
 		t.Errorf("the command ended with %+v", exit)
 	}
-	if code := <-g.exit; code != 42 {
+	if code := <-g.Exit; code != agenttest.PoweredOff {
 		t.Errorf("the machine ended with %d", code)
 	}
 	for _, mark := range []string{"3005", "3006", "3007"} {
@@ -52,7 +53,7 @@ func TestNothingStartsDuringPowerOff(t *testing.T) {
 	if _, err := g.run(t, x, guestlink.IO{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := g.console.Read(make([]byte, 3)); err != nil {
+	if _, err := g.Console.Read(make([]byte, 3)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := g.Call(t.Context(), guestlink.Request{Op: guestlink.OpPowerOff}); err != nil {
@@ -63,5 +64,5 @@ func TestNothingStartsDuringPowerOff(t *testing.T) {
 		refusal, ok := errors.AsType[*guestlink.Error](err)
 		return ok && refusal.Message == "the guest is powering off"
 	})
-	<-g.exit
+	<-g.Exit
 }

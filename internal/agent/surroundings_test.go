@@ -1,4 +1,4 @@
-package agent
+package agent_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"banger/internal/agent"
 	"banger/internal/guestlink"
 )
 
@@ -23,14 +24,14 @@ func TestEnvironment(t *testing.T) {
 	x := guestlink.Exec{Args: []string{"env"}, Env: []string{"B=exec", "B=last", "EMPTY="}}
 	got := g.output(t, x, nil)
 	for _, want := range []string{
-		"A=vm", "B=last", "EMPTY=", "LANG=C", "PATH=" + defaultPath,
+		"A=vm", "B=last", "EMPTY=", "LANG=C", "PATH=" + agent.DefaultPath,
 		"HOME=" + own.HomeDir, "USER=" + own.Username, "LOGNAME=" + own.Username,
 	} {
 		if !strings.Contains("\n"+got, "\n"+want+"\n") {
 			t.Errorf("the environment lacks %q:\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, agentProcess) || strings.Contains(got, "TERM=") {
+	if strings.Contains(got, "BANGER_TEST") || strings.Contains(got, "TERM=") {
 		t.Errorf("the environment holds what it should not:\n%s", got)
 	}
 }
@@ -99,13 +100,13 @@ func TestUser(t *testing.T) {
 func TestLoginShell(t *testing.T) {
 	g := start(t)
 	x := guestlink.Exec{Env: []string{"ENV=", "PS1="}}
-	acc, err := guestDatabases.account("")
+	shell, err := agent.LoginShell()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
 	exit, err := g.run(t, x, guestlink.IO{Stdin: strings.NewReader("echo $0; exit 3\n"), Stdout: &out})
-	if strings.HasSuffix(acc.shell, "nologin") { // whoever runs the tests has no better one
+	if strings.HasSuffix(shell, "nologin") { // whoever runs the tests has no better one
 		if err != nil || exit.Code != 1 {
 			t.Errorf("got %+v, %v", exit, err)
 		}

@@ -29,4 +29,5 @@ type CopyTo struct {
 type CopyEnd struct {
 	Error   *Error `json:"error,omitempty"`
 	LeftOut int    `json:"left_out,omitempty"` // devices, pipes, sockets, and what the kernel makes up
+	Tree    string `json:"tree,omitempty"`     // of a TreePut: names the tree that was sent
 }

@@ -8,9 +8,10 @@ type Code string
 // The codes of Error.
 const (
 	CodeInvalid       Code = "invalid"        // the request can never succeed: no such user, bad directory, ...
-	CodeNotFound      Code = "not_found"      // the command does not exist in the guest: exit status 127
+	CodeNotFound      Code = "not_found"      // the command, with exit status 127, or the workspace's folder does not exist in the guest
 	CodeNotExecutable Code = "not_executable" // it exists and cannot be run: exit status 126
 	CodeUnsupported   Code = "unsupported"    // this agent does not know the operation
+	CodeOccupied      Code = "occupied"       // something that must not be lost is where something is to be written
 	CodeFailed        Code = "failed"         // the guest could not do it: out of memory, processes, disk, ...
 )
 

@@ -7,15 +7,18 @@ type Op string
 
 // The operations. An agent answers one that it does not know with CodeUnsupported.
 const (
-	OpConfigure Op = "configure" // make this guest a certain VM
-	OpExec      Op = "exec"      // run a command; the stream goes on with frames
-	OpSync      Op = "sync"      // write all file systems to disk; the answer comes when that is done
-	OpPowerOff  Op = "poweroff"  // end the machine cleanly; the answer comes first
-	OpInfo      Op = "info"      // answer with Info
-	OpCopyFrom  Op = "copy_from" // send a file or folder; the stream goes on as a copy
-	OpCopyTo    Op = "copy_to"   // take a file or folder; likewise
-	OpPorts     Op = "ports"     // answer with the listeners
-	OpMark      Op = "mark"      // put a new marker on each writable disk, by which a copy is told from another's, and do as OpSync does
+	OpConfigure   Op = "configure"    // make this guest a certain VM
+	OpExec        Op = "exec"         // run a command; the stream goes on with frames
+	OpSync        Op = "sync"         // write all file systems to disk; the answer comes when that is done
+	OpPowerOff    Op = "poweroff"     // end the machine cleanly; the answer comes first
+	OpInfo        Op = "info"         // answer with Info
+	OpCopyFrom    Op = "copy_from"    // send a file or folder; the stream goes on as a copy
+	OpCopyTo      Op = "copy_to"      // take a file or folder; likewise
+	OpPorts       Op = "ports"        // answer with the listeners
+	OpTreePut     Op = "tree_put"     // take the files of a workspace; the stream goes on as a copy
+	OpTreeChanges Op = "tree_changes" // tell what has become of it; likewise
+	OpTreeGet     Op = "tree_get"     // send files of it; likewise, both ways
+	OpMark        Op = "mark"         // put a new marker on each writable disk, by which a copy is told from another's, and do as OpSync does
 )
 
 // Request is the first message on a stream. The field of its Op is set, the others are nil.
@@ -25,6 +28,10 @@ type Request struct {
 	Exec      *Exec      `json:"exec,omitempty"`
 	CopyFrom  *CopyFrom  `json:"copy_from,omitempty"`
 	CopyTo    *CopyTo    `json:"copy_to,omitempty"`
+
+	TreePut     *TreePut     `json:"tree_put,omitempty"`
+	TreeChanges *TreeChanges `json:"tree_changes,omitempty"`
+	TreeGet     *TreeGet     `json:"tree_get,omitempty"`
 }
 
 // Response answers a Request. Error is nil when it succeeded.
@@ -37,6 +44,8 @@ type Response struct {
 	Source *Source `json:"source,omitempty"`
 	// Ports answers OpPorts; at most MaxPorts.
 	Ports []Port `json:"ports,omitempty"`
+	// Tree answers OpTreeChanges.
+	Tree *Tree `json:"tree,omitempty"`
 }
 
 // Configure makes a generic guest a certain VM. It can be sent again: what it holds replaces
@@ -59,8 +68,16 @@ type Configure struct {
 	Disks map[string]int64 `json:"disks,omitempty"`
 	// Fresh says that the disks are new: what an image brings along and must be each guest's own is made anew.
 	Fresh bool `json:"fresh,omitempty"`
+	// Git is who commits are by in this guest, unless its own configuration says otherwise; what is empty is nobody's.
+	Git *Identity `json:"git,omitempty"`
 	// Forked says that the guest goes on from a copy of another: the executables in HooksDir are run.
 	Forked bool `json:"forked,omitempty"`
+}
+
+// Identity is a user's for git, one line each; both may be empty.
+type Identity struct {
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
 }
 
 // HooksDir is the folder in a guest whose executables are run, in the order of their names, when it has been forked.

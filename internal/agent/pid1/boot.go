@@ -97,7 +97,11 @@ func (m *machine) assemble(disks map[string]string) error {
 			return err
 		}
 	}
-	return errors.Join(linkDev(), bindEtc(), loopbackUp())
+	if err := errors.Join(linkDev(), bindEtc(), loopbackUp()); err != nil {
+		return err
+	}
+	m.complain(includeIdentity(systemConfig, identityFile)) // a guest in which nobody can commit is better than none
+	return nil
 }
 
 // raiseLimits sets what commands may have open: more than a kernel's 1024 of old, not so much

@@ -45,6 +45,11 @@ func (m *machine) Configure(c guestlink.Configure) error {
 			return err
 		}
 	}
+	if c.Git != nil {
+		if err := writeIdentity(identityFile, *c.Git); err != nil {
+			return fmt.Errorf("write down who commits: %w", err)
+		}
+	}
 	if c.BootID != "" {
 		if err := m.setBootID(c.BootID); err != nil {
 			return fmt.Errorf("set the boot id: %w", err)

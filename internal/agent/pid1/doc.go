@@ -27,6 +27,9 @@
 // /etc/hostname, hosts, machine-id and resolv.conf are bind mounts of files in /run: writing them costs
 // no disk access in a fresh fork. Configure writes them in place; resolv.conf is empty as long as there is no network.
 //
+// The host user's name and address for git are such a file as well, /run/banger/gitconfig. What is made at boot is a line at the beginning of
+// /etc/gitconfig that includes it, since a file that is mounted over cannot be replaced, as git config --system does.
+//
 // # Going on elsewhere
 //
 // Memory and disks of a fork must be of one moment. Mark puts a random block on each writable disk and keeps
