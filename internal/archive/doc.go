@@ -14,6 +14,9 @@
 // modes and times are the source's, and with Owners also owners and the setuid,
 // setgid and sticky bits, which mean nothing apart from an owner.
 //
+// PackAll puts many sources into one stream, each under a name of its own, with the folders above it left to the other side. They are
+// opened beforehand, in an os.Root that no link leads out of.
+//
 // # What is written
 //
 // Pack names the source itself "." and everything in it relative to that. Unpack

@@ -20,13 +20,19 @@ type packer struct {
 	tar    *tar.Writer
 	source string // for errors
 	root   *os.Root
-	exact  bool // times to the nanosecond
+	base   string      // what source is called in the stream
+	mode   fs.FileMode // of a file, in place of its own; 0: its own
+	exact  bool        // times to the nanosecond
 	buf    []byte
+}
+
+func newPacker(w io.Writer, source, base string, o Options) *packer {
+	return &packer{tar: tar.NewWriter(w), source: source, base: base, exact: o.Preserve, buf: make([]byte, chunk)}
 }
 
 // Pack writes the file or folder at source to w. Of the options only Preserve counts.
 func Pack(w io.Writer, source string, o Options) (Result, error) {
-	p := &packer{tar: tar.NewWriter(w), source: source, exact: o.Preserve, buf: make([]byte, chunk)}
+	p := newPacker(w, source, ".", o)
 	info, err := os.Stat(source)
 	switch {
 	case err != nil:
@@ -71,9 +77,10 @@ func (p *packer) tree(info fs.FileInfo) (err error) {
 }
 
 func (p *packer) folder(name string, info fs.FileInfo) error {
-	hdr := p.header(name+"/", info)
+	hdr := p.header(name, info)
 	hdr.Typeflag = tar.TypeDir
-	if err := p.begin(hdr); err != nil {
+	hdr.Name += "/"
+	if err := p.begin(name, hdr); err != nil {
 		return err
 	}
 	names, err := p.names(name)
@@ -138,7 +145,7 @@ func (p *packer) link(name string, info fs.FileInfo) error {
 	}
 	hdr := p.header(name, info)
 	hdr.Typeflag, hdr.Linkname = tar.TypeSymlink, target
-	return p.begin(hdr)
+	return p.begin(name, hdr)
 }
 
 func (p *packer) open(name string) error {
@@ -154,7 +161,7 @@ func (p *packer) open(name string) error {
 
 // header holds what all kinds have. Names of users and groups are left out: the other side has others.
 func (p *packer) header(name string, info fs.FileInfo) *tar.Header {
-	hdr := &tar.Header{Name: name, ModTime: info.ModTime().Truncate(time.Second), Mode: int64(info.Mode().Perm())}
+	hdr := &tar.Header{Name: path.Join(p.base, name), ModTime: info.ModTime().Truncate(time.Second), Mode: int64(info.Mode().Perm())}
 	if p.exact {
 		hdr.ModTime, hdr.Format = info.ModTime(), tar.FormatPAX
 	}
@@ -164,10 +171,10 @@ func (p *packer) header(name string, info fs.FileInfo) *tar.Header {
 	return hdr
 }
 
-func (p *packer) begin(hdr *tar.Header) error {
+func (p *packer) begin(name string, hdr *tar.Header) error {
 	p.Files++
 	if err := p.tar.WriteHeader(hdr); err != nil {
-		return fmt.Errorf("pack %q: %w", p.full(hdr.Name), err)
+		return fmt.Errorf("pack %q: %w", p.full(name), err)
 	}
 	return nil
 }

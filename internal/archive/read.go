@@ -26,6 +26,9 @@ func (p *packer) file(name string, f *os.File) error {
 	}
 	hdr := p.header(name, info)
 	hdr.Typeflag = tar.TypeReg
+	if p.mode != 0 {
+		hdr.Mode = int64(p.mode.Perm())
+	}
 	begun, err := io.ReadFull(f, p.buf)
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -37,7 +40,7 @@ func (p *packer) file(name string, f *os.File) error {
 	default:
 		hdr.Size = info.Size()
 	}
-	if err := p.begin(hdr); err != nil {
+	if err := p.begin(name, hdr); err != nil {
 		return err
 	}
 	if _, err := p.tar.Write(p.buf[:begun]); err != nil {

@@ -22,6 +22,8 @@ type Config struct {
 	VMDefaults VMDefaults
 	// Env is variables for every command in new VMs.
 	Env map[string]string
+	// FileSync is what of the user's home every VM gets at each start, in the order of the file.
+	FileSync []FileSync
 }
 
 // VMDefaults is how big a VM is when its creator does not say.

@@ -24,9 +24,17 @@
 //	[env]                              # variables for every command in new VMs
 //	CI = "1"
 //
+//	[[file_sync]]                      # copied into every VM at each start; one table for each file or folder
+//	host = "~/.npmrc"                  # inside the home
+//	guest = "~/.npmrc"                 # inside /root; the same path when it is left out
+//	mode = "0600"                      # of a file; what it has on the host when it is left out
+//
 //	[vm_defaults]
 //	vcpu = 2                           # built in: a quarter of the host's CPUs, 1 to 4
 //	memory = "2G"                      # built in: an eighth of the host's memory, 512M to 8G
 //	disk_size = "8G"
 //	system_size = "8G"
+//
+// The command line resolves what a new VM is to be, and the daemon reads the rest at its start. The entries of file_sync are the daemon's:
+// no request can name a file of the host's.
 package config

@@ -63,6 +63,7 @@ func nearest(key string) string {
 			near, least = meant, d
 		}
 	}
+	try(key, syncList, syncList)
 	for _, s := range settings {
 		try(key, s.key, s.key)
 		try(lastWord(key), lastWord(s.key), s.key)

@@ -15,7 +15,10 @@ type entry struct {
 	line       int
 	key        string // with its table: vm_defaults.vcpu
 	text       string // the value, as the environment would have it
+	number     bool   // the value is a whole number
 	structured bool   // the value is neither text nor a whole number, and text is empty
+	// item, from 1 on, says that it is part of that item of file_sync; the key is without the list's name, and empty where the item begins.
+	item int
 }
 
 // fault is where a file stops being TOML.
@@ -55,6 +58,8 @@ type walk struct {
 	at      int // bytes that line counts the line breaks of
 	line    int
 	table   string // with a dot at its end, unless it is the outermost
+	items   int    // of file_sync, so far
+	within  int    // the item that what comes is part of; 0: none
 	skip    bool   // the table is none of ours, which was said
 	entries []entry
 }
@@ -63,8 +68,13 @@ func (w *walk) expression(node *unstable.Node) {
 	switch node.Kind {
 	case unstable.Table, unstable.ArrayTable:
 		key, line := w.key(node)
-		w.table, w.skip = key+".", node.Kind == unstable.ArrayTable || !isTable(key)
-		if w.skip {
+		listed := node.Kind == unstable.ArrayTable
+		w.table, w.within, w.skip = key+".", 0, listed || !isTable(key)
+		switch {
+		case listed && key == syncList:
+			w.table, w.skip = "", false
+			w.begin(line)
+		case w.skip:
 			w.entries = append(w.entries, entry{line: line, key: key, structured: true})
 		}
 	case unstable.KeyValue:
@@ -76,18 +86,21 @@ func (w *walk) expression(node *unstable.Node) {
 
 func (w *walk) value(table string, node *unstable.Node) {
 	key, line := w.key(node)
-	e := entry{line: line, key: table + key}
+	e := entry{line: line, key: table + key, item: w.within}
 	switch value := node.Value(); value.Kind {
 	case unstable.String:
 		e.text = string(value.Data)
 	case unstable.Integer:
 		n, err := strconv.ParseInt(strings.ReplaceAll(string(value.Data), "_", ""), 0, 64)
-		e.text, e.structured = strconv.FormatInt(n, 10), err != nil
+		e.text, e.number, e.structured = strconv.FormatInt(n, 10), true, err != nil
 	case unstable.InlineTable:
-		if isTable(e.key) {
-			for it := value.Children(); it.Next(); {
-				w.value(e.key+".", it.Node())
-			}
+		if w.within == 0 && isTable(e.key) {
+			w.values(e.key+".", value)
+			return
+		}
+		e.structured = true
+	case unstable.Array:
+		if w.within == 0 && e.key == syncList && w.list(value) {
 			return
 		}
 		e.structured = true
@@ -95,6 +108,12 @@ func (w *walk) value(table string, node *unstable.Node) {
 		e.structured = true
 	}
 	w.entries = append(w.entries, e)
+}
+
+func (w *walk) values(table string, inline *unstable.Node) {
+	for it := inline.Children(); it.Next(); {
+		w.value(table, it.Node())
+	}
 }
 
 // key is a node's dotted key, and the line that it begins on.

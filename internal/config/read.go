@@ -3,8 +3,10 @@ package config
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
+	"banger/internal/paths"
 	"banger/internal/problem"
 )
 
@@ -62,9 +64,7 @@ func Read(path string, getenv func(string) string) (Reading, error) {
 		return r, err
 	}
 	entries, broken := parse(text)
-	for _, e := range entries {
-		r.take(Source{Kind: File, File: path, Line: e.line}, e)
-	}
+	r.takeFile(path, paths.Home(getenv, os.Getuid()), entries)
 	if broken != nil {
 		r.Mistakes = append(r.Mistakes, Mistake{Source: Source{Kind: File, File: path, Line: broken.line}, Text: broken.text})
 	}
@@ -75,6 +75,16 @@ func Read(path string, getenv func(string) string) (Reading, error) {
 		}
 	}
 	return r, nil
+}
+
+// takeFile puts the entries of the file at path in force.
+func (r *Reading) takeFile(path, home string, entries []entry) {
+	for _, e := range entries {
+		if e.item == 0 {
+			r.take(Source{Kind: File, File: path, Line: e.line}, e)
+		}
+	}
+	r.takeFileSync(path, home, entries)
 }
 
 // take puts an entry in force, or notes what is wrong with it.
@@ -90,6 +100,8 @@ func (r *Reading) take(from Source, e entry) {
 func (r *Reading) put(e entry) *Mistake {
 	s, known := find(e.key)
 	switch {
+	case e.key == syncList:
+		return &Mistake{Text: fmt.Sprintf("%q is a list of tables", e.key), Hint: fmt.Sprintf("write [[%s]], and the settings of one entry below", e.key)}
 	case !known && isTable(e.key):
 		return &Mistake{Text: fmt.Sprintf("%.64q is a table of settings", e.key), Hint: fmt.Sprintf("write [%s], and its settings below", e.key)}
 	case !known:
@@ -117,7 +129,7 @@ func (r *Reading) Settings() []Setting {
 		key := envTable + name
 		all = append(all, Setting{Key: key, Value: r.Config.Env[name], Source: r.sources[key]})
 	}
-	return all
+	return append(all, r.fileSyncSettings()...)
 }
 
 // Err is the first mistake as a problem.Invalid, nil when there is none.

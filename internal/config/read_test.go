@@ -132,6 +132,7 @@ func FuzzFile(f *testing.F) {
 	for _, text := range []string{
 		"", "engine = \"qemu\"", "[vm_defaults]\nvcpu = 0x2 # x", "vm_defaults = { memory = \"2G\" }", "[[vm_defaults]]", "a.b = [1, {c = 2}]", "[env]\nA = 1\n\"B C\" = \"\"",
 		"log_level = \"\"\"\nx\"\"\"", "spares = 1e3", "spares = 99999999999999999999", "x = 1979-05-27T07:32:00Z", "\"\" = 1", "\xff = 1", "engine = \"\\u0000\"",
+		"[[file_sync]]\nhost = \"~/.a\"\nmode = \"0600\"\n[[file_sync]]\nhost = \"/home/u/b\"\nguest = \"c\"", "file_sync = [{host = \"a\"}, {}, {host = 1}]",
 	} {
 		f.Add([]byte(text))
 	}
@@ -144,18 +145,27 @@ func FuzzFile(f *testing.F) {
 				t.Errorf("line %d after %d, of %d", e.line, last, lines)
 			}
 			last = e.line
-			r.take(Source{Kind: File, Line: e.line}, e)
 		}
+		r.takeFile("", "/home/u", entries)
 		if broken != nil && (broken.line < 1 || broken.line > lines || broken.text == "") {
 			t.Errorf("%+v in %d lines", broken, lines)
 		}
 		back := builtIn()
 		for _, s := range r.Settings() {
+			if strings.HasPrefix(s.Key, syncList) {
+				continue
+			}
 			known, _ := find(s.Key)
 			if err := known.set(&back, s.Value); err != nil {
 				t.Errorf("%s: %q came from the file, and is refused: %v", s.Key, s.Value, err)
 			}
 		}
+		items, _ := parse([]byte(asTables(r.fileSyncSettings())))
+		again := Reading{sources: map[string]Source{}}
+		if again.takeFile("", "/home/u", items); len(again.Mistakes) > 0 {
+			t.Errorf("file_sync came from the file, and is refused: %v", again.Mistakes)
+		}
+		back.FileSync = again.Config.FileSync
 		if !reflect.DeepEqual(back, r.Config) {
 			t.Errorf("%+v was written back as %+v", r.Config, back)
 		}

@@ -40,6 +40,9 @@ func (p Paths) Captures() string { return filepath.Join(p.State, "captures") }
 // TemplateMakers is the folder of the machines that become templates.
 func (p Paths) TemplateMakers() string { return filepath.Join(p.State, "templates-making") }
 
+// Workspaces is the folder with a folder for each VM that has a workspace, with what was sent to it.
+func (p Paths) Workspaces() string { return filepath.Join(p.State, "workspaces") }
+
 // Machine is the folder with the disks and logs of one machine.
 func (p Paths) Machine(id string) string { return filepath.Join(p.VMs(), id) }
 

@@ -69,12 +69,15 @@ func (e environment) base(xdg, inHome string) string {
 	return ""
 }
 
-func (e environment) home() string {
-	home := e.getenv("HOME")
+func (e environment) home() string { return Home(e.getenv, e.uid) }
+
+// Home is the home folder of user uid, cleaned and absolute; empty when the environment names none.
+func Home(getenv func(string) string, uid int) string {
+	home := getenv("HOME")
 	switch {
 	case filepath.IsAbs(home):
-		return home
-	case e.uid == 0: // services often have no HOME
+		return filepath.Clean(home)
+	case uid == 0: // services often have no HOME
 		return "/root"
 	}
 	return ""
