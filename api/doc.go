@@ -44,6 +44,12 @@
 //	GET    /v1/vms/{ref}/stats              Stats
 //	GET    /v1/vms/{ref}/exec               a WebSocket; ?command=A&command=B&env=N=V&dir=D&user=U&tty=true&rows=N&cols=N&stdin=true&timeout_ms=N
 //	GET    /v1/vms/{ref}/logs               text; ?tail=N&since=TIME&follow=true&engine=true&stamps=true
+//	POST   /v1/workspace/plan     WorkspaceSource WorkspacePlan (long)
+//	POST   /v1/vms/{ref}/workspace PrepareWorkspace PreparedWorkspace (long)
+//	GET    /v1/vms/{ref}/workspace/status   WorkspaceStatus
+//	GET    /v1/vms/{ref}/workspace/changes  WorkspaceChanges
+//	POST   /v1/vms/{ref}/workspace/export ExportWorkspace ExportedWorkspace (long)
+//	GET    /v1/vms/{ref}/workspace/patch    text, of the latest export
 //	GET    /v1/snapshots                    SnapshotList
 //	GET    /v1/snapshots/{name}             Snapshot
 //	DELETE /v1/snapshots/{name}

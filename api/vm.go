@@ -26,6 +26,8 @@ type VM struct {
 	IdleStop int64    `json:"idle_stop_ms,omitempty" doc:"it is powered off when nobody has used it for so long; 0 means never"`
 	Pending  []string `json:"pending,omitempty" doc:"what it will have from its next start on, a line each"`
 
+	Workspace *Workspace `json:"workspace,omitempty" doc:"the repository that is in it; missing when there is none"`
+
 	Created time.Time `json:"created_at" doc:"when it was made"`
 	Started time.Time `json:"started_at,omitzero" doc:"when its latest start began"`
 	Stopped time.Time `json:"stopped_at,omitzero" doc:"when it last stopped"`
@@ -65,12 +67,17 @@ type CreateVM struct {
 	NoFork   bool              `json:"no_fork,omitempty" doc:"boot it, do not fork a template"`
 	Start    bool              `json:"start" doc:"start it too"`
 	IdleStop int64             `json:"idle_stop_ms,omitempty" minimum:"0" doc:"power it off when nobody has used it for so long; whole seconds, 0 means never"`
+
+	Workspace *WorkspaceSource `json:"workspace,omitempty" doc:"what goes into it; it takes start"`
 }
 
 // Started is a VM with the phases of its start.
 type Started struct {
-	VM     VM      `json:"vm" doc:"as it is now"`
-	Phases []Phase `json:"phases" doc:"of the start, in order; they can overlap"`
+	VM      VM       `json:"vm" doc:"as it is now"`
+	Phases  []Phase  `json:"phases" doc:"of the start, in order; they can overlap"`
+	Notices []string `json:"notices,omitempty" doc:"what the user should know of the start, such as files of file_sync that are missing"`
+
+	Plan *WorkspacePlan `json:"plan,omitempty" doc:"of what went into it, without its files"`
 }
 
 // Phase is a part of an operation and how long it took.

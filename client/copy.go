@@ -2,8 +2,11 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"os"
+	"syscall"
 
 	"banger/api"
 	"banger/internal/archive"
@@ -74,10 +77,15 @@ func (o CopyOptions) archive() archive.Options {
 	return archive.Options{Preserve: o.Preserve, Owners: o.owners()}
 }
 
+// talk makes a request of the guest's agent and has use go on from its answer.
+func (o CopyOptions) talk(ctx context.Context, vm api.VM, request guestlink.Request, use func(guestlink.Copying, guestlink.Response) error) error {
+	return inGuest(ctx, vm, o.Notice, func(conn net.Conn) error { return guestlink.RunCopy(ctx, conn, request, use) })
+}
+
 // from has write take what the guest sends.
 func (o CopyOptions) from(ctx context.Context, vm api.VM, source string, write func(in io.Reader, dir bool) (Copied, error)) (done Copied, err error) {
 	request := guestlink.Request{Op: guestlink.OpCopyFrom, CopyFrom: &guestlink.CopyFrom{Path: source, Preserve: o.Preserve}}
-	err = o.talk(ctx, vm, request, func(link copyLink, said guestlink.Response) error {
+	err = o.talk(ctx, vm, request, func(link guestlink.Copying, said guestlink.Response) error {
 		if said.Source == nil {
 			return problem.New(problem.GuestFailed, "the guest does not say what it sends")
 		}
@@ -86,23 +94,38 @@ func (o CopyOptions) from(ctx context.Context, vm api.VM, source string, write f
 		if err != nil {
 			return full(err)
 		}
-		end, err := link.end()
-		done.LeftOut += min(max(end.LeftOut, 0), maxCount)
+		end, err := link.End()
+		done.LeftOut += end.LeftOut
 		return err
 	})
 	return done, err
 }
 
-// maxCount bounds a number that a guest tells.
-const maxCount = 1 << 30
-
 // to has the guest take what read writes.
-func (o CopyOptions) to(ctx context.Context, vm api.VM, request guestlink.CopyTo, size int64, read func(out io.Writer) (Copied, error)) (done Copied, err error) {
+func (o CopyOptions) to(ctx context.Context, vm api.VM, request guestlink.CopyTo, size int64, read func(out io.Writer) (Copied, error)) (Copied, error) {
 	request.Preserve, request.Owners = o.Preserve, o.owners()
-	err = o.talk(ctx, vm, guestlink.Request{Op: guestlink.OpCopyTo, CopyTo: &request}, func(link copyLink, _ guestlink.Response) error {
+	var done Copied
+	err := o.talk(ctx, vm, guestlink.Request{Op: guestlink.OpCopyTo, CopyTo: &request}, func(link guestlink.Copying, _ guestlink.Response) error {
 		meter := o.meter(size, request.Dir || request.Tar)
-		done, err = link.give(func(out io.Writer) (Copied, error) { return read(meteredWriter{out, meter}) })
+		end, err := link.Send(func(out io.Writer) (err error) {
+			done, err = read(meteredWriter{out, meter})
+			return err
+		})
+		if err == nil {
+			done.LeftOut += end.LeftOut
+		}
 		return err
 	})
-	return done, err
+	if err != nil {
+		return Copied{}, err // done may be written to still
+	}
+	return done, nil
+}
+
+// full says what to do about a disk of this host's that is full.
+func full(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return problem.New(problem.Exhausted, "%w", err).WithRemedy("make room on this host's disk, and copy again")
+	}
+	return err
 }

@@ -30,6 +30,7 @@ var tags = []*huma.Tag{
 	{Name: "system", Description: "The daemon itself."},
 	{Name: "operations", Description: "Requests that can take long, while they are under way and for a while afterwards; and what happens."},
 	{Name: "vms", Description: "Virtual machines. {ref} is a name, an id, or a prefix of an id that no other VM has."},
+	{Name: "workspaces", Description: "A repository or folder of the host in a VM's guest, and its changes on the way back."},
 	{Name: "snapshots", Description: "VMs as they were at one moment, kept under a name."},
 	{Name: "images", Description: "Root file systems that VMs share."},
 	{Name: "kernels", Description: "Guest kernels."},
@@ -132,8 +133,32 @@ var descriptions = map[string]description{
 		id: "set-vm", tag: "vms", summary: "Change what a VM is to be", errors: []int{400, 404, 409, 422, 500, 507},
 		description: "A name counts at once, other things from the next start on.",
 	},
-	"POST /v1/vms/{ref}/kill":     {id: "kill-vm", tag: "vms", summary: "End a VM by a signal to its engine", errors: ofChange, result: api.VM{}},
-	"POST /v1/vms/{ref}/fork":     {id: "fork-vm", tag: "vms", summary: "Make running copies of a running VM", errors: ofMake, result: api.Forks{}},
+	"POST /v1/vms/{ref}/kill": {id: "kill-vm", tag: "vms", summary: "End a VM by a signal to its engine", errors: ofChange, result: api.VM{}},
+	"POST /v1/vms/{ref}/fork": {id: "fork-vm", tag: "vms", summary: "Make running copies of a running VM", errors: ofMake, result: api.Forks{}},
+	"POST /v1/workspace/plan": {
+		id: "plan-workspace", tag: "workspaces", summary: "List what would go into a guest", errors: ofMake, result: api.WorkspacePlan{},
+	},
+	"POST /v1/vms/{ref}/workspace": {
+		id: "prepare-workspace", tag: "workspaces", summary: "Put a repository into a running VM, or bring it up to date", errors: ofMake, result: api.PreparedWorkspace{},
+		description: "What the guest has changed and nobody has exported is not overwritten, unless force is set.",
+	},
+	"GET /v1/vms/{ref}/workspace/status": {
+		id: "get-workspace-status", tag: "workspaces", summary: "Tell whether the repository has moved on", errors: ofLook,
+	},
+	"GET /v1/vms/{ref}/workspace/changes": {
+		id: "get-workspace-changes", tag: "workspaces", summary: "Ask a running VM's guest what has changed", errors: append(ofLook, 502),
+	},
+	"POST /v1/vms/{ref}/workspace/export": {
+		id: "export-workspace", tag: "workspaces", summary: "Bring the changes of a running VM's guest out", errors: ofMake, result: api.ExportedWorkspace{},
+		description: "Without any wish it only lists them. Nothing that the guest wrote is run or obeyed on the host.",
+	},
+	"GET /v1/vms/{ref}/workspace/patch": {
+		id: "get-workspace-patch", tag: "workspaces", summary: "Read the patch that the latest export has made", errors: ofLook,
+		description: "Control characters in it must not reach a terminal.",
+		special: &special{"200", huma.Response{Description: "The patch, as git makes one, binary files included.", Content: map[string]*huma.MediaType{
+			"text/x-patch": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "the patch"}},
+		}}},
+	},
 	"GET /v1/snapshots":           {id: "list-snapshots", tag: "snapshots", summary: "List every snapshot, oldest first", errors: []int{500}},
 	"GET /v1/snapshots/{name}":    {id: "get-snapshot", tag: "snapshots", summary: "Show a snapshot", errors: ofName},
 	"DELETE /v1/snapshots/{name}": {id: "delete-snapshot", tag: "snapshots", summary: "Delete a snapshot", errors: ofDelete},

@@ -12,14 +12,18 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"banger/internal/filesync"
+	"banger/internal/guestlink"
 	"banger/internal/image"
 	"banger/internal/initramfs"
 	"banger/internal/kernel"
 	"banger/internal/machine"
+	"banger/internal/paths"
 	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/vm"
 	"banger/internal/vmm/host"
+	"banger/internal/workspace"
 )
 
 // openRooms puts the house together.
@@ -60,15 +64,22 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger, f *feed) (r roo
 	}
 	r.fleet = vm.New(vm.Rooms{
 		Records: r.store, Images: r.images, Kernels: r.kernels, Templates: r.templates, Spares: spares{r.spares}, Snapshots: snapshots,
-		CheckImage: image.Check,
-		Machine:    func(id string) vm.Machine { return machines.Machine(id) },
-		MachineIDs: machines.IDs,
+		CheckImage:   image.Check,
+		Machine:      func(id string) vm.Machine { return machines.Machine(id) },
+		MachineIDs:   machines.IDs,
+		Workspace:    func(id string) workspace.Dir { return workspace.Dir(filepath.Join(o.Paths.Workspaces(), id)) },
+		WorkspaceIDs: func() ([]string, error) { return workspace.IDs(o.Paths.Workspaces()) },
 		Capture: func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error) {
 			return captures.Capture(ctx, machines.Machine(id))
 		},
 		Initramfs: initramfsFor(o),
-		Engine:    host.Choose,
-		Changed:   f.vm, ChangedSnapshot: f.snapshot,
+		HomeFiles: filesync.Set{Home: paths.Home(os.Getenv, os.Getuid()), Entries: o.Config.FileSync}.Open,
+		Identity: func(ctx context.Context) *guestlink.Identity {
+			name, email := workspace.Identity(ctx)
+			return &guestlink.Identity{Name: name, Email: email}
+		},
+		Engine:  host.Choose,
+		Changed: f.vm, ChangedSnapshot: f.snapshot,
 		DiskSpace: func() (free, total int64, err error) { return diskSpace(o.Paths.State) },
 		Log:       log,
 	}, vm.Settings{

@@ -67,6 +67,7 @@ func (s *server) serveAll(a huma.API) {
 	s.serveFeed(a)
 	s.serveDiskUsage(a)
 	s.serveVMs(a)
+	s.serveWorkspaces(a)
 	s.serveSnapshots(a)
 	s.serveLogs(a)
 	s.serveExec(a)

@@ -159,7 +159,8 @@ func request(c api.CreateVM) vm.Request {
 	return vm.Request{
 		Name: c.Name, Image: c.Image, Kernel: c.Kernel, Engine: c.Engine,
 		VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System,
-		Env: c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Start: c.Start, IdleStop: millis(c.IdleStop),
+		Workspace: wanted(c.Workspace),
+		Env:       c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Start: c.Start, IdleStop: millis(c.IdleStop),
 	}
 }
 
@@ -179,7 +180,8 @@ func apiVM(v vm.VM) api.VM {
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
 		Start: v.Runtime.Start, NoFork: v.Spec.NoFork, Own: v.Usage.Own, Shared: v.Usage.Shared,
 		IdleStop: v.Spec.IdleStopSeconds * 1000, Pending: v.Pending(),
-		Created: v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
+		Workspace: workspaceOf(v),
+		Created:   v.CreatedAt, Started: v.Runtime.StartedAt, Stopped: v.Runtime.StoppedAt, Touched: v.LastTouchedAt,
 	}
 }
 
@@ -196,5 +198,10 @@ func apiStarted(s vm.Started) api.Started {
 	for i, p := range s.Phases {
 		phases[i] = api.Phase{Name: p.Name, Millis: p.Millis}
 	}
-	return api.Started{VM: apiVM(s.VM), Phases: phases}
+	started := api.Started{VM: apiVM(s.VM), Phases: phases, Notices: s.Notices}
+	if s.Plan != nil {
+		plan := apiPlan(s.Plan, false)
+		started.Plan = &plan
+	}
+	return started
 }

@@ -1,9 +1,11 @@
 package machine_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -343,5 +345,37 @@ func TestConfigureCanBeCalledOff(t *testing.T) {
 	cancel(why)
 	if _, err := m.Configure(ctx, guestlink.Configure{Hostname: "test"}); !errors.Is(err, why) {
 		t.Errorf("got %v, want %v", err, why)
+	}
+}
+
+func TestCopyTo(t *testing.T) {
+	m, dir := newMachine(t), t.TempDir()
+	start(t, m, launch(t))
+	write := func(w io.Writer) error {
+		out := tar.NewWriter(w)
+		out.WriteHeader(&tar.Header{Name: "a/b", Mode: 0o640, Size: 4, Typeflag: tar.TypeReg})
+		out.Write([]byte("text"))
+		return out.Close()
+	}
+	if err := m.CopyTo(within(t), guestlink.CopyTo{Path: dir, Tar: true}, write); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "a/b")); string(text) != "text" {
+		t.Errorf("it has %q, %v", text, err)
+	}
+	err := m.CopyTo(within(t), guestlink.CopyTo{Path: dir + "/none", Tar: true}, write)
+	if !errors.As(err, new(*guestlink.Error)) || !strings.Contains(err.Error(), "in the guest: ") {
+		t.Errorf("into a folder that is not there: %v", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why, never := errors.New("a stop wants it"), make(chan struct{})
+	defer close(never)
+	err = m.CopyTo(ctx, guestlink.CopyTo{Path: dir, Tar: true}, func(io.Writer) error {
+		cancel(why)
+		<-never // a disk that does not answer
+		return nil
+	})
+	if !errors.Is(err, why) {
+		t.Errorf("called off: %v, want %v", err, why)
 	}
 }

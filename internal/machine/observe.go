@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"syscall"
 	"time"
@@ -93,6 +94,23 @@ func (m *Machine) call(ctx context.Context, req guestlink.Request) (guestlink.Re
 	return guestlink.Call(conn, req)
 }
 
+// Stream opens a stream to the guest's agent, for one request. It counts as a use of the machine until it is closed. ctx bounds the
+// opening only.
+func (m *Machine) Stream(ctx context.Context) (net.Conn, error) { return shim.Guest(ctx, m.Socket()) }
+
+// CopyTo has the guest take what write writes. It ends with ctx; when it fails, write can still be under way.
+func (m *Machine) CopyTo(ctx context.Context, c guestlink.CopyTo, write func(io.Writer) error) error {
+	conn, err := shim.GuestAside(ctx, m.Socket())
+	if err != nil {
+		return err
+	}
+	req := guestlink.Request{Op: guestlink.OpCopyTo, CopyTo: &c}
+	return guestlink.RunCopy(ctx, conn, req, func(link guestlink.Copying, _ guestlink.Response) error {
+		_, err := link.Send(write)
+		return err
+	})
+}
+
 // Exec runs a command in the guest, without streams.
 func (m *Machine) Exec(ctx context.Context, x guestlink.Exec) (guestlink.Exit, error) {
 	conn, err := shim.Guest(ctx, m.Socket())
@@ -133,6 +151,9 @@ func (m *Machine) Resume(ctx context.Context) error {
 // Usage is the host's memory that the machine has.
 func (m *Machine) Usage(ctx context.Context) (shim.Usage, error) {
 	reply, err := m.ask(ctx, shim.Request{Op: shim.OpUsage})
+	if problem.CodeOf(err) == problem.Conflict { // its supervisor is about to end, too
+		err = fmt.Errorf("%w: %w", ErrNotRunning, err)
+	}
 	if err != nil {
 		return shim.Usage{}, err
 	}

@@ -59,6 +59,14 @@ type Runtime struct {
 	// StartedAt and StoppedAt are zero when that has not happened.
 	StartedAt time.Time `json:"started_at,omitzero"`
 	StoppedAt time.Time `json:"stopped_at,omitzero"`
+	// WorkspacePath is the top of the working tree on this host that is in the guest at WorkspaceGuestPath. Both are empty without one.
+	WorkspacePath      string `json:"workspace_path,omitempty"`
+	WorkspaceGuestPath string `json:"workspace_guest_path,omitempty"`
+	// WorkspaceCommit is what HEAD in the guest was when it was sent, at WorkspaceAt, and WorkspaceHead what HEAD here was, which is another
+	// for a branch that begins elsewhere. Both are empty without commits.
+	WorkspaceCommit string    `json:"workspace_commit,omitempty"`
+	WorkspaceHead   string    `json:"workspace_head,omitempty"`
+	WorkspaceAt     time.Time `json:"workspace_at,omitzero"`
 	// Reason says in one sentence why the machine stopped or failed.
 	Reason string `json:"reason,omitempty"`
 }

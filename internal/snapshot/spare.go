@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"context"
-	"crypto/rand"
 	"io"
 	"time"
 
@@ -74,20 +73,6 @@ func (s *Spare) start(ctx context.Context, shape Shape, parts Parts, uid uint32)
 	lease, err := s.Lease(ctx)
 	if err == nil {
 		s.lease = lease
-	}
-	return err
-}
-
-// rehearse has a spare do once what it will do when it is claimed: where the processor is emulated the first time is
-// several times as dear as the next. What it is told it is now is replaced then.
-func rehearse(ctx context.Context, m *machine.Machine, id string) error {
-	entropy := make([]byte, 64)
-	rand.Read(entropy) // never fails
-	_, err := m.Configure(ctx, guestlink.Configure{
-		Hostname: "spare", Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
-	})
-	if err == nil {
-		_, err = m.Exec(ctx, guestlink.Exec{Args: []string{"true"}})
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/problem"
 	"banger/internal/step"
+	"banger/internal/workspace"
 )
 
 func idle(name string) Request {
@@ -85,6 +86,27 @@ func (b *bench) mustAgree() {
 		}
 	}
 	b.mustHaveKept(b.names()...)
+	b.mustHaveWorkspaces(vms)
+}
+
+// mustHaveWorkspaces checks that there is a record of a workspace for each VM that has one, and of no other.
+func (b *bench) mustHaveWorkspaces(vms []VM) {
+	b.t.Helper()
+	ids, err := workspace.IDs(b.workspaces)
+	if err != nil {
+		b.t.Error(err)
+	}
+	var want []string
+	for _, v := range vms {
+		leaving := v.State == model.StateStopping && v.Spec.Ephemeral
+		if v.Runtime.WorkspacePath != "" && (!leaving || slices.Contains(ids, v.ID)) {
+			want = append(want, v.ID)
+		}
+	}
+	slices.Sort(want)
+	if !slices.Equal(ids, want) {
+		b.t.Errorf("there are workspaces of %q, want %q", ids, want)
+	}
 }
 
 // names are those of the snapshots that have a row.

@@ -15,12 +15,16 @@ import (
 	"banger/internal/problem"
 	"banger/internal/progress"
 	"banger/internal/step"
+	"banger/internal/workspace"
 )
 
 // Started is a VM with the phases of its start; there are none when it ran already.
 type Started struct {
 	VM     VM
 	Phases []machine.Phase
+	Plan   *workspace.Plan // of what went into a new VM; nil without a workspace
+	// Notices are what the user should know of the start, a line each.
+	Notices []string
 }
 
 const (
@@ -38,9 +42,12 @@ type boot struct {
 	sink     progress.Sink
 	bare     bool // it has no disks that could be the user's
 	way
+	parcel   *parcel  // what goes into a new VM; nil for nothing
+	first    string   // id of the VM that it is a copy of; empty for others
 	selfTest []string // for people, a line each
 	guest    guestlink.Hello
 	phases   []machine.Phase
+	notices  []string // for people, a line each
 }
 
 func (f *Fleet) newBoot(record *model.VMRecord, m material, w way, sink progress.Sink) *boot {
@@ -56,12 +63,16 @@ func bare(record model.VMRecord) bool {
 }
 
 func (b *boot) steps() []step.Step {
-	return []step.Step{
+	steps := []step.Step{
 		{Name: "make its disks", Do: b.disks},
 		{Name: "start its machine", Do: b.launch, Undo: b.kill, Observe: b.fleet.runs(b.record.ID)},
 		{Name: "configure its guest", Do: b.configure},
-		b.fleet.written("write down that it runs", b.record, b.recordRunning),
+		{Name: "copy file_sync into its guest", Do: b.homeFiles},
 	}
+	if b.parcel != nil {
+		steps = append(steps, step.Step{Name: "bring its workspace", Do: b.bring})
+	}
+	return append(steps, b.fleet.written("write down that it runs", b.record, b.recordRunning))
 }
 
 // disks makes them when the VM has never run; from then on they are the user's, and at most grown.
@@ -146,6 +157,7 @@ func (b *boot) configure(ctx context.Context) error {
 	c := guestlink.Configure{
 		Hostname: b.record.Name, Address: b.record.Runtime.GuestIP + prefixLength, Now: time.Now(),
 		Entropy: entropy, Env: b.record.Spec.Env, MachineID: b.record.ID, Fresh: b.bare,
+		Git: b.fleet.rooms.Identity(ctx),
 	}
 	if b.template != nil {
 		b.asFork(&c)
@@ -175,6 +187,9 @@ func (b *boot) recordRunning(ctx context.Context) error {
 	running.Runtime.BootID = b.guest.BootID
 	running.Runtime.KernelSum = b.material.kernel.Sum()
 	running.Runtime.Started(running.Spec)
+	if b.parcel != nil {
+		holds(&running, b.parcel.sent.Base)
+	}
 	running.Runtime.Start, running.Runtime.SelfTest = b.how, b.selfTest
 	running.Runtime.StartedAt = now()
 	running.Runtime.StoppedAt = time.Time{}

@@ -25,6 +25,10 @@ func (f *Fleet) Create(ctx context.Context, r Request, sink progress.Sink) (Star
 		return Started{}, err
 	}
 	begin := time.Now()
+	plan, err := inspect(ctx, r.Workspace)
+	if err != nil {
+		return Started{}, err
+	}
 	spec, imageName := f.spec(r), orDefault(r.Image, f.settings.Image)
 	m, err := f.gather(ctx, spec, f.namedImage(imageName), sink)
 	if err != nil {
@@ -47,6 +51,9 @@ func (f *Fleet) Create(ctx context.Context, r Request, sink progress.Sink) (Star
 	defer release()
 	b := f.newBoot(&record, m, w, sink)
 	b.phase("prepare", begin)
+	if plan != nil {
+		b.parcel = &parcel{plan: plan, dir: f.rooms.Workspace(record.ID)}
+	}
 	return f.create(held, b, r)
 }
 
@@ -63,6 +70,12 @@ func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error)
 		Undo:    func(ctx context.Context) error { return f.remove(ctx, *b.record) },
 		Observe: f.says(id),
 	}}
+	if b.parcel != nil {
+		steps = append(steps, b.parcel.stage())
+	}
+	if b.first != "" {
+		steps = append(steps, f.copyWorkspace(b.first, id))
+	}
 	if r.Start {
 		steps = append(steps, b.steps()...)
 	}
@@ -73,7 +86,7 @@ func (f *Fleet) create(ctx context.Context, b *boot, r Request) (Started, error)
 		f.watch(b.record.ID)
 		b.settleIn(ctx)
 	}
-	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases}, nil
+	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases, Plan: b.plan(), Notices: b.notices}, nil
 }
 
 // undoneProblem tells where to look when a guest did not come up in a VM that is gone by now.

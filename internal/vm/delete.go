@@ -71,6 +71,7 @@ func (f *Fleet) remove(ctx context.Context, record model.VMRecord) error {
 			return err
 		}},
 		step.Step{Name: "remove its files", Do: func(context.Context) error { return m.RemoveFiles() }},
+		step.Step{Name: "remove its workspace", Do: func(ctx context.Context) error { return f.removeWorkspace(ctx, record.ID) }},
 		step.Step{Name: "remove its row", Do: func(ctx context.Context) error { return f.removeRow(ctx, record) }},
 	)
 }

@@ -23,6 +23,9 @@
 // that, it boots. Only a restore from memory does not boot instead. What a fork must be told, and what it must have found
 // out about itself before it counts as running, is in selftest.go.
 //
+// Once a guest is configured, it is sent the files of the user's home that the configuration names (homefiles.go). A guest that goes on from
+// memory of its own VM, in a resume, a restore or a copy, keeps what it has.
+//
 // Disks are made by the first start, so a VM that was only created has none, and a
 // first start that was cut off is simply done anew. Delete marks the row as ephemeral
 // before it removes anything: however it is cut off, the next Reconcile goes on.

@@ -1,7 +1,10 @@
 package vm
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -36,6 +39,7 @@ type double struct {
 	exit                       *shim.Exit
 	configure                  guestlink.Configure
 	launch                     machine.Launch
+	copied                     []byte // the stream that it was sent last
 }
 
 func newWorld() *world { return &world{machines: map[string]*double{}} }
@@ -201,8 +205,35 @@ func (d *double) Configure(ctx context.Context, c guestlink.Configure) (guestlin
 	return test, nil
 }
 
+// Stream is that of a guest that takes any workspace.
+func (d *double) Stream(ctx context.Context) (net.Conn, error) {
+	if err := d.ask(ctx, "stream"); err != nil {
+		return nil, err
+	}
+	host, guest := net.Pipe()
+	go func() {
+		defer guest.Close()
+		var req guestlink.Request
+		if guestlink.ReadMessage(guest, &req) == nil && guestlink.WriteMessage(guest, guestlink.Response{}) == nil {
+			io.Copy(io.Discard, guestlink.NewBulkReader(guest))
+			guestlink.NewBulkWriter(guest).End(guestlink.CopyEnd{})
+		}
+	}()
+	return host, nil
+}
+
 func (d *double) Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
 	return guestlink.Response{Info: &guestlink.Info{Version: "1", MemTotal: 1 << 30}}, d.ask(ctx, string(req.Op))
+}
+
+func (d *double) CopyTo(ctx context.Context, _ guestlink.CopyTo, write func(io.Writer) error) error {
+	if err := d.ask(ctx, "copy"); err != nil {
+		return err
+	}
+	var stream bytes.Buffer
+	err := write(&stream)
+	d.with(func() { d.copied = stream.Bytes() })
+	return err
 }
 
 func (d *double) Status(ctx context.Context) (s shim.Status, err error) {

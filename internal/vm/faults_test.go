@@ -15,8 +15,8 @@ var errFault = errors.New("the fault of this test")
 
 // points are where a start can fail: a call of the machine, or a step.
 var points = []string{
-	"call disks", "call start", "call configure",
-	"step make its disks: done", "step start its machine: done", "step configure its guest: done",
+	"call disks", "call start", "call configure", "call copy",
+	"step make its disks: done", "step start its machine: done", "step configure its guest: done", "step copy file_sync into its guest: done",
 	"step write down that it runs", "step write down that it runs: done",
 }
 

@@ -7,10 +7,13 @@ import (
 	"sync"
 	"time"
 
+	"banger/internal/filesync"
+	"banger/internal/guestlink"
 	"banger/internal/kernel"
 	"banger/internal/model"
 	"banger/internal/snapshot"
 	"banger/internal/vmm/host"
+	"banger/internal/workspace"
 )
 
 // Rooms is what a Fleet works with. All of it must be set.
@@ -24,6 +27,10 @@ type Rooms struct {
 	Snapshots Snapshots
 	// Spares gives forks that wait.
 	Spares Spares
+	// Workspace gives the folder for what was sent to a VM, by its id.
+	Workspace func(id string) workspace.Dir
+	// WorkspaceIDs gives the ids of which there is such a folder.
+	WorkspaceIDs func() ([]string, error)
 	// CheckImage looks quickly whether an image's files are as they should be.
 	CheckImage func(model.Image) error
 	// Machine gives the machine of an id, MachineIDs those that have a folder.
@@ -35,6 +42,10 @@ type Rooms struct {
 	Initramfs func(ctx context.Context, k kernel.Kernel) (string, error)
 	// Engine tells which engine a setting means on this host.
 	Engine func(setting string) (host.Choice, error)
+	// HomeFiles opens what of the user's home every guest gets; nobody waits for it longer than ctx lasts.
+	HomeFiles func(ctx context.Context) (*filesync.Files, error)
+	// Identity is the user's for git, empty where there is none. It is soon there.
+	Identity func(ctx context.Context) *guestlink.Identity
 	// DiskSpace is how many bytes are free where disks lie, and of how many.
 	DiskSpace func() (free, total int64, err error)
 	// Changed hears of each VM that has changed: as it is now, and with an empty state when it is gone. Changed snapshots have
@@ -62,6 +73,7 @@ type Fleet struct {
 	settings Settings
 	locks    *locks // of VMs
 	disks    *locks // of their disks
+	benches  *locks // of their workspaces
 	ends     ends
 
 	life     context.Context // ends with Close
@@ -79,7 +91,7 @@ type Fleet struct {
 func New(rooms Rooms, settings Settings) *Fleet {
 	life, end := context.WithCancel(context.Background())
 	return &Fleet{
-		rooms: rooms, settings: settings, locks: newLocks(ofVM), disks: newLocks(ofDisks),
+		rooms: rooms, settings: settings, locks: newLocks(ofVM), disks: newLocks(ofDisks), benches: newLocks(ofWorkspace),
 		life: life, end: end, watched: make(map[string]context.CancelFunc), stalled: make(map[string]bool), used: make(map[string]time.Time),
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"banger/internal/filesync"
+	"banger/internal/guestlink"
 	"banger/internal/image"
 	"banger/internal/kernel"
 	"banger/internal/model"
@@ -18,6 +20,7 @@ import (
 	"banger/internal/snapshot"
 	"banger/internal/store"
 	"banger/internal/vmm/host"
+	"banger/internal/workspace"
 )
 
 const gib = 1 << 30
@@ -27,6 +30,9 @@ type bench struct {
 	*Fleet
 	t     *testing.T
 	world *world
+
+	workspaces string // the folder with a folder for each VM's
+
 	store *store.Store
 	free  atomic.Int64 // bytes
 	built atomic.Int32 // images
@@ -34,6 +40,9 @@ type bench struct {
 	templates templates
 	spares    spares
 	snapshots snapshots
+
+	homeFiles filesync.Set
+	identity  guestlink.Identity
 
 	damage error       // of every image
 	kernel atomic.Bool // there is one
@@ -65,10 +74,11 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, world: newWorld(), store: db}
+	b := &bench{t: t, world: newWorld(), store: db, workspaces: t.TempDir()}
 	b.free.Store(100 * gib)
 	b.kernel.Store(true)
 	b.addImage("debian-bookworm")
+	b.addHomeFile(".npmrc", "token")
 	b.Fleet = b.fleet()
 	t.Cleanup(func() {
 		b.Close()
@@ -85,9 +95,13 @@ func (b *bench) fleet() *Fleet {
 		Records: records{b.store, b}, Images: builder{b}, Kernels: kernels{b}, Templates: &b.templates, Spares: &b.spares, Snapshots: &b.snapshots,
 		CheckImage: func(model.Image) error { return b.damage },
 		Machine:    b.world.machine, MachineIDs: b.world.ids,
+		Workspace:    func(id string) workspace.Dir { return workspace.Dir(filepath.Join(b.workspaces, id)) },
+		WorkspaceIDs: func() ([]string, error) { return workspace.IDs(b.workspaces) },
 		Capture: func(ctx context.Context, id string) (*snapshot.Template, time.Duration, error) {
 			return &snapshot.Template{}, time.Millisecond, b.world.double(id).ask(ctx, "capture")
 		},
+		HomeFiles:       b.homeFiles.Open,
+		Identity:        func(context.Context) *guestlink.Identity { return &b.identity },
 		Initramfs:       func(context.Context, kernel.Kernel) (string, error) { return "/initramfs", nil },
 		Engine:          func(setting string) (host.Choice, error) { return host.Choose(host.Fake) },
 		DiskSpace:       func() (free, total int64, err error) { return b.free.Load(), 200 * gib, nil },

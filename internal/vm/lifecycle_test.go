@@ -27,7 +27,7 @@ func TestLifecycle(t *testing.T) {
 	r.Env = map[string]string{"CI": "1"}
 	var said []string
 	started, err := b.Create(t.Context(), r, func(e progress.Event) { said = append(said, e.Phase) })
-	if err != nil || !slices.Equal(said, []string{"start web"}) {
+	if err != nil || !slices.Equal(said, []string{"start web", "copy file_sync into web"}) {
 		t.Fatalf("Create: %v, and it said %q", err, said)
 	}
 	v := started.VM
@@ -152,7 +152,7 @@ func TestInterruptedStart(t *testing.T) {
 		"delete": func(b *bench) error { return b.Delete(b.t.Context(), "web", true) },
 	}
 	for name, do := range acts {
-		for _, call := range []string{"disks", "start", "configure"} {
+		for _, call := range []string{"disks", "start", "configure", "copy"} {
 			t.Run(name+" while "+call, func(t *testing.T) {
 				b := newBench(t)
 				r := ask("web")

@@ -23,8 +23,9 @@ const (
 type kind int
 
 const (
-	ofDisks kind = 1 + iota // a VM's disks are copied, or are going to be written to or removed
-	ofVM                    // a VM changes
+	ofDisks     kind = 1 + iota // a VM's disks are copied, or are going to be written to or removed
+	ofVM                        // a VM changes
+	ofWorkspace                 // files of its workspace pass, or are going to be removed
 )
 
 // locks is one lock of a kind for each VM, by id. Waiting for one ends with the context.

@@ -151,6 +151,10 @@ func (f *Fleet) copyOf(ctx context.Context, record model.VMRecord, m material, m
 		return Started{}, err
 	}
 	defer release()
+	child.Runtime.WorkspacePath, child.Runtime.WorkspaceGuestPath = record.Runtime.WorkspacePath, record.Runtime.WorkspaceGuestPath
+	child.Runtime.WorkspaceCommit, child.Runtime.WorkspaceHead, child.Runtime.WorkspaceAt = record.Runtime.WorkspaceCommit, record.Runtime.WorkspaceHead, record.Runtime.WorkspaceAt
 	w := way{how: "forked from " + record.Name, template: moment, only: true}
-	return f.create(held, f.newBoot(&child, m, w, sink), r)
+	b := f.newBoot(&child, m, w, sink)
+	b.first = record.ID
+	return f.create(held, b, r)
 }

@@ -39,6 +39,7 @@ func (f *Fleet) Reconcile(ctx context.Context, patience time.Duration) error {
 		})
 	}
 	f.tellOrphans(ctx, records)
+	f.sweepWorkspaces(ctx, records)
 	done := make(chan struct{})
 	go func() { work.Wait(); close(done) }()
 	select {

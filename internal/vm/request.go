@@ -7,6 +7,7 @@ import (
 	"banger/internal/model"
 	"banger/internal/namegen"
 	"banger/internal/problem"
+	"banger/internal/workspace"
 )
 
 // Request asks for a VM. Image, Kernel and Engine may be empty, which means the
@@ -20,6 +21,8 @@ type Request struct {
 	IdleStop                    time.Duration // how long it may go unused before it is powered off, in whole seconds; 0: for ever
 	NoFork                      bool          // boot it, and let it share no memory
 	Start                       bool          // start it too
+	// Workspace is what goes into it; nil: nothing. It takes Start.
+	Workspace *workspace.Source
 }
 
 // The limits of sizes, in bytes. ext4 with a journal wants 64 MiB for itself; beyond
@@ -52,6 +55,9 @@ func (f *Fleet) check(r Request) error {
 	}
 	if err := checkIdleStop(r.IdleStop); err != nil {
 		return err
+	}
+	if r.Workspace != nil && !r.Start {
+		return problem.New(problem.Invalid, "a workspace can go only into a VM that is started").WithRemedy("start it first, then: banger vm workspace prepare")
 	}
 	return checkEnv(r.Env)
 }

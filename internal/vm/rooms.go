@@ -2,6 +2,8 @@ package vm
 
 import (
 	"context"
+	"io"
+	"net"
 	"net/netip"
 	"time"
 
@@ -93,6 +95,8 @@ type Machine interface {
 	Start(ctx context.Context, l machine.Launch) (machine.Started, error)
 	Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error)
 	Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error)
+	Stream(ctx context.Context) (net.Conn, error)
+	CopyTo(ctx context.Context, c guestlink.CopyTo, write func(io.Writer) error) error
 	Status(ctx context.Context) (shim.Status, error)
 	Usage(ctx context.Context) (shim.Usage, error)
 	Pause(ctx context.Context) error

@@ -102,7 +102,7 @@ func (f *Fleet) start(ctx context.Context, b *boot) (Started, error) {
 	}
 	f.watch(b.record.ID)
 	b.settleIn(ctx)
-	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases}, nil
+	return Started{VM: f.view(*b.record, b.material.image.Name), Phases: b.phases, Notices: b.notices}, nil
 }
 
 func (f *Fleet) alreadyStarted(ctx context.Context, record model.VMRecord) (Started, error) {

@@ -1,0 +1,96 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"time"
+
+	"banger/internal/guestlink"
+	"banger/internal/machine"
+	"banger/internal/tree"
+)
+
+// What a guest has for the rehearsal only: a folder where workspaces are, a file where the agent remembers them.
+const (
+	rehearsal       = "/root/.banger-rehearsal"
+	rehearsalRecord = "/var/lib/banger/rehearsal"
+)
+
+// rehearse has a spare do once what it will do when it is claimed: where the processor is emulated the first time is
+// several times as dear as the next. What it is told it is now is replaced then.
+func rehearse(ctx context.Context, m *machine.Machine, id string) error {
+	entropy := make([]byte, 64)
+	rand.Read(entropy) // never fails
+	_, err := m.Configure(ctx, guestlink.Configure{
+		Hostname: "spare", Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
+		Git: &guestlink.Identity{Name: "spare", Email: "spare@localhost"},
+	})
+	if err == nil {
+		err = rehearseWorkspace(ctx, m)
+	}
+	if err == nil {
+		_, err = m.Exec(ctx, guestlink.Exec{Args: []string{"rm", "-r", rehearsal, rehearsalRecord}})
+	}
+	return err
+}
+
+// rehearseWorkspace has a guest take a workspace and tell what has become of it.
+func rehearseWorkspace(ctx context.Context, m *machine.Machine) error {
+	put := guestlink.Request{Op: guestlink.OpTreePut, TreePut: &guestlink.TreePut{Path: rehearsal, Record: rehearsalRecord, Fresh: true}}
+	if err := converse(ctx, m, put, sendSample); err != nil {
+		return fmt.Errorf("rehearse a workspace: %w", err)
+	}
+	changes := guestlink.Request{Op: guestlink.OpTreeChanges, TreeChanges: &guestlink.TreeChanges{Path: rehearsal, Record: rehearsalRecord}}
+	return converse(ctx, m, changes, func(conn net.Conn) error {
+		_, err := guestlink.NewBulkReader(conn).End()
+		return err
+	})
+}
+
+// converse makes a request of the guest and talks on.
+func converse(ctx context.Context, m *machine.Machine, req guestlink.Request, talk func(net.Conn) error) error {
+	conn, err := m.Stream(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	if _, err := guestlink.Call(conn, req); err != nil {
+		return err
+	}
+	return talk(conn)
+}
+
+// sendSample sends a few files of each kind.
+func sendSample(conn net.Conn) error {
+	out := guestlink.NewBulkWriter(conn)
+	large := bytes.Repeat([]byte("what a file may hold\n"), 10_000)
+	for i := range 40 {
+		e := tree.Entry{Path: fmt.Sprintf("d%d/e%d/file", i%4, i), Mode: tree.File, Size: 21, Time: 1, Sum: make([]byte, 20)}
+		switch {
+		case i%20 == 1:
+			e.Size = int64(len(large))
+		case i%20 == 2:
+			e.Mode = tree.Link
+		case i%20 == 3:
+			e.Mode = tree.Program
+		}
+		if err := tree.WriteEntry(out, e); err != nil {
+			return err
+		}
+		if _, err := out.Write(large[:e.Size]); err != nil {
+			return err
+		}
+	}
+	if err := out.End(guestlink.CopyEnd{Tree: "rehearsal"}); err != nil {
+		return err
+	}
+	end, err := guestlink.NewBulkReader(conn).End()
+	if err == nil && end.Error != nil {
+		err = end.Error
+	}
+	return err
+}
