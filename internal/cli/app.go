@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,7 @@ type app struct {
 	quiet   bool           // no notices and no progress
 	signals signals
 	cancel  context.CancelCauseFunc // of the context that commands run with
+	shown   atomic.Pointer[display] // what draws on standard error now; nil when nothing does
 }
 
 // run makes a command's RunE: what fails before it is wrong usage.
@@ -92,6 +94,22 @@ func (a *app) dial(ctx context.Context) (*client.Client, error) {
 
 // notice says something on standard error that is no result and no failure: with --json as a JSON object.
 func (a *app) notice(text string) {
+	if shown := a.shown.Load(); shown != nil {
+		shown.aside(func() { a.say(text) })
+		return
+	}
+	a.say(text)
+}
+
+// notices says what the daemon wants the user to know.
+func (a *app) notices(texts []string) {
+	for _, text := range texts {
+		a.notice(text)
+	}
+}
+
+// say is notice for what has the moving line out of its way.
+func (a *app) say(text string) {
 	switch {
 	case a.quiet:
 	case a.json:

@@ -6,7 +6,7 @@ import "github.com/spf13/cobra"
 // Its commands are not to be executed: Run does that.
 func Commands() *cobra.Command {
 	a := &app{}
-	for _, g := range groups {
+	for _, g := range groups() {
 		a.Args = append(a.Args, g.name)
 	}
 	return newRootCommand(a)

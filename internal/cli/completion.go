@@ -72,6 +72,14 @@ func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirecti
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
+// foldersOnce has the shell complete one folder of this host.
+func foldersOnce(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return folders(cmd, args, word)
+}
+
 // vmNames lists the VMs that fit.
 func vmNames(fits func(api.VM) bool) names {
 	return func(ctx context.Context, c *client.Client) ([]string, error) {

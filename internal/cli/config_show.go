@@ -48,7 +48,12 @@ func runConfigShow(a *app) error {
 // readConfig reads the file at path and nothing else; without a path, all that every command reads. It gives the file's path.
 func (a *app) readConfig(path string) (config.Reading, string, error) {
 	if path != "" {
-		r, err := config.Read(path, func(string) string { return "" })
+		r, err := config.Read(path, func(name string) string {
+			if name != "HOME" { // which sets nothing, and is what paths can begin at
+				return ""
+			}
+			return a.getenv(name)
+		})
 		return r, path, err
 	}
 	p, err := a.paths()

@@ -85,6 +85,11 @@ func TestConfigCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.run("config", "check", good).want(t, 0, "", good+": no mistakes") // the environment does not count
+	w.env["HOME"] = "/home/me"                                          // paths can begin there
+	if err := os.WriteFile(good, []byte("[[file_sync]]\nhost = \"/home/me/x\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.run("config", "check", good).want(t, 0, "", good+": no mistakes")
 	w.run("config", "check", filepath.Join(w.dir, "none.toml")).want(t, 1, "", "no such file")
 	w.run("config", "check", w.dir).want(t, 1, "", "is a directory")
 	w.run("config", "check", "a", "b").want(t, 2, "", "at most one file")

@@ -46,6 +46,7 @@ func (a *app) display(ctx context.Context, title string) *display {
 	now := time.Now()
 	d := &display{a: a, title: title, live: a.style(a.Stderr).escapes && !a.json, opened: now, ended: make(chan struct{})}
 	d.step, d.begun, d.mention = api.Progress{Phase: title}, now, shortStep
+	a.shown.Store(d)
 	if !a.quiet {
 		d.drawn.Go(func() { d.animate(ctx) })
 	}
@@ -79,6 +80,7 @@ func (d *display) report(p api.Progress) {
 func (d *display) done(well bool) {
 	close(d.ended)
 	d.drawn.Wait()
+	d.a.shown.CompareAndSwap(d, nil)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.finish()
@@ -105,7 +107,7 @@ func (d *display) finish() {
 
 func (d *display) sayTook(what string, begun time.Time) {
 	if lasted := time.Since(begun); lasted >= longStep {
-		d.a.notice(fmt.Sprintf("%s took %s", what, took(lasted)))
+		d.a.say(fmt.Sprintf("%s took %s", what, took(lasted)))
 	}
 }
 
@@ -132,7 +134,7 @@ func (d *display) interrupted() {
 	case <-d.ended:
 	case <-time.After(shortStep):
 		d.aside(func() {
-			d.a.notice("interrupted; what was begun is being undone, and Ctrl-C again does not wait for that")
+			d.a.say("interrupted; what was begun is being undone, and Ctrl-C again does not wait for that")
 		})
 	}
 }

@@ -22,6 +22,7 @@ import (
 // uses is a right use of every command.
 var uses = map[string]string{
 	"run": "-- x", "vm run": "--rm -- x", "vm exec": "web -- x", "vm create": "--no-start",
+	"vm workspace prepare": "web .", "vm workspace export": "web --stat",
 	"vm cp": "exits_test.go web:", "vm ports": "web", "vm stats": "web",
 	"ps": "-q", "vm list": "-a", "vm show": "web", "vm logs": "web", "vm health": "web", "operations": "",
 	"vm start": "web", "vm stop": "web", "vm restart": "web", "vm pause": "web", "vm resume": "web", "vm kill": "web", "vm set": "web --name api", "vm delete": "web",

@@ -36,7 +36,12 @@ func (r *run) create(ctx context.Context, req api.CreateVM) error {
 	}
 	created()
 	r.times.within("create", started.Phases)
+	r.a.notices(started.Notices)
 	r.client, r.vm = c, started.VM
+	if started.Plan != nil {
+		r.a.sayPlan(*started.Plan)
+	}
+	r.o.exec.inWorkspace(r.vm)
 	return nil
 }
 
@@ -71,6 +76,9 @@ func (r *run) accompany(ctx context.Context, command []string) (err error) {
 	ended := r.times.measure("exec")
 	exit, status, err := r.a.attach(ctx, r.vm, r.o.exec, command)
 	ended()
+	if err == nil {
+		err = r.keep(ctx, r.o.keeping)
+	}
 	deleted := false
 	if r.o.rm {
 		deleted = r.remove()
@@ -96,24 +104,15 @@ func (r *run) remove() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), removeTimeout)
 	defer cancel()
 	defer r.times.measure("delete")()
-	_, err := watch(ctx, r.a, "delete "+r.vm.Name, func(client.Progress) (none struct{}, err error) {
-		return none, r.client.DeleteVM(ctx, r.vm.ID, true)
+	err := r.again(ctx, func(c *client.Client) error {
+		_, err := watch(ctx, r.a, "delete "+r.vm.Name, func(client.Progress) (none struct{}, err error) {
+			return none, c.DeleteVM(ctx, r.vm.ID, true)
+		})
+		return err
 	})
-	if client.IsNoDaemon(err) {
-		err = r.removeAnew(ctx)
-	}
 	if err == nil || isNotFound(err) {
 		return true
 	}
 	r.a.sayError(deleteFailed(r.vm.Name, err))
 	return false
-}
-
-func (r *run) removeAnew(ctx context.Context) error {
-	c, err := r.a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return c.DeleteVM(ctx, r.vm.ID, true)
 }

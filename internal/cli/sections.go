@@ -12,6 +12,7 @@ var sections = []struct {
 	commands string // their paths
 }{
 	{"Run something", "run,vm run,vm exec,vm cp,vm create"},
+	{"Repositories", "vm workspace prepare,vm workspace export"},
 	{"Look", "ps,vm list,vm show,vm logs,vm stats,vm ports,vm health,operations"},
 	{"Change", "vm start,vm stop,vm restart,vm pause,vm resume,vm kill,vm set,vm delete"},
 	{"Save and multiply", "vm snapshot,vm restore,vm fork,snapshot list,snapshot show,snapshot delete"},

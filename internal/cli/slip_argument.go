@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// strayArgument explains an argument of run before --: most likely an image or a command.
-func (a *app) strayArgument(cmd *cobra.Command, stray string) error {
-	words := after(a.Args, cmd.Name())
+// strayArgument explains arguments of run before -- that are not one folder: most likely an image or a command.
+func (a *app) strayArgument(cmd *cobra.Command, args []string) error {
+	words, stray := after(a.Args, cmd.Name()), args[0]
 	i := max(0, slices.Index(words, stray))
 	begin, rest := typed(append(strings.Fields(cmd.CommandPath()), words[:i]...)), words[min(i+1, len(words)):]
 	if dash := slices.Index(rest, "--"); dash >= 0 {
@@ -19,8 +19,8 @@ func (a *app) strayArgument(cmd *cobra.Command, stray string) error {
 	command := " -- " + first(typed(rest), "CMD")
 	switch info, err := os.Stat(stray); {
 	case err == nil && info.IsDir():
-		return usage("%s is a folder, and this version of banger cannot put a repository into a VM yet", stray).
-			hint("copy it into a VM that stays: banger run -d --name work; banger vm cp %s work: ; banger vm exec work -- CMD", typed([]string{stray}))
+		return usage("%q stands between the folder and --", strings.Join(args[1:], " ")).
+			hint("did you mean %s %s%s? A command goes after --", begin, typed([]string{stray}), command)
 	case err == nil:
 		return usage("%s is a file of this host, which a VM does not see", stray).
 			hint("a script can be streamed in: %s -- sh -s <%s; a command of the VM goes after --", begin, typed([]string{stray}))

@@ -18,7 +18,7 @@ var flagsElsewhere = map[string]string{
 }
 
 const (
-	noSharing = "banger shares no folder with a VM; banger vm cp copies files into it and out of it"
+	noSharing = "banger shares no folder with a VM; banger run PATH puts a repository into it, and banger vm cp copies files into it and out of it"
 	noNetwork = "a VM has no network yet, so there are no ports to publish and nothing to set"
 	noLimits  = "it is not needed: the command is root of a machine of its own"
 )
@@ -46,7 +46,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	case cmd.HasSubCommands() && len(args) > 0:
 		return a.unknownCommand(cmd, args[0])
 	case cmd.Name() == "run" && len(args) > 0:
-		return a.strayArgument(cmd, args[0])
+		return a.strayArgument(cmd, args)
 	case guest && len(args) > 1:
 		return a.swallowed(cmd, args)
 	}

@@ -53,26 +53,33 @@ func TestSlips(t *testing.T) {
 		"help vm xyzzy":      {2, "banger vm --help"},
 		"-v":                 {2, "banger version"},
 		// An argument before --.
-		"run ls":                     {125, "did you mean banger run -- ls?"},
-		"run ls -la":                 {125, "did you mean banger run -- ls -la?"},
-		"run --rm ls -la":            {125, "did you mean banger run --rm -- ls -la?"},
-		"vm run ls":                  {125, "did you mean banger vm run -- ls?"},
-		"run ubuntu ls":              {125, "did you mean `--image ubuntu`? That is: banger run --image ubuntu -- ls\n"},
-		"run alpine:3.20":            {125, "did you mean `--image alpine:3.20`? That is: banger run --image alpine:3.20\n"},
-		"run --rm alpine:3.20 ls -l": {125, "did you mean `--image alpine:3.20`? That is: banger run --rm --image alpine:3.20 -- ls -l\n"},
-		"run example.com/a/b -- ls":  {125, "did you mean `--image example.com/a/b`? That is: banger run --image example.com/a/b -- ls\n"},
-		"run repo":                   {125, "banger run -d --name work; banger vm cp repo work: ; banger vm exec work -- CMD"},
-		"run --rm . -- make":         {125, "banger vm cp . work:"},
-		"cp a web:":                  {2, "did you mean banger vm cp a web:?"},
-		"top":                        {2, "did you mean banger vm stats VM?"},
-		"run ./job.sh":               {125, "banger run -- sh -s <./job.sh"},
-		"run -- ls repo":             {125, "/nonexistent/bangerd"}, // no slip
-		"run --rm=false":             {125, "/nonexistent/bangerd"}, // no slip
-		"vm exec web ls -la":         {125, "banger vm exec web -- ls -la"},
-		"vm exec web env -u HOME":    {125, "banger vm exec web -- env -u HOME"},
-		"vm exec -w /srv web ls -t":  {125, "banger vm exec -w /srv web -- ls -t"},
-		"vm exec web ls":             {125, "/nonexistent/bangerd"}, // no slip
-		"vm exec web -w /s -- ls -l": {125, "/nonexistent/bangerd"}, // no slip
+		"run ls":                                    {125, "did you mean banger run -- ls?"},
+		"run ls -la":                                {125, "did you mean banger run -- ls -la?"},
+		"run --rm ls -la":                           {125, "did you mean banger run --rm -- ls -la?"},
+		"vm run ls":                                 {125, "did you mean banger vm run -- ls?"},
+		"run ubuntu ls":                             {125, "did you mean `--image ubuntu`? That is: banger run --image ubuntu -- ls\n"},
+		"run alpine:3.20":                           {125, "did you mean `--image alpine:3.20`? That is: banger run --image alpine:3.20\n"},
+		"run --rm alpine:3.20 ls -l":                {125, "did you mean `--image alpine:3.20`? That is: banger run --rm --image alpine:3.20 -- ls -l\n"},
+		"run example.com/a/b -- ls":                 {125, "did you mean `--image example.com/a/b`? That is: banger run --image example.com/a/b -- ls\n"},
+		"run repo":                                  {125, "/nonexistent/bangerd"}, // no slip
+		"run repo make test":                        {125, "banger run repo -- make test"},
+		"run --rm repo make -- -k":                  {125, "banger run --rm repo -- make -k"},
+		"run --branch x -- make":                    {125, "banger run . -- CMD"},
+		"run repo --from v1 -- make":                {125, "add --branch NAME"},
+		"run repo -d --export x -- y":               {125, "banger vm workspace export"},
+		"run repo --export - -- make":               {125, "name a file"},
+		"run repo --export branch= -- make":         {125, "--export branch=NAME"},
+		"run repo --export /nowhere/at/all -- make": {125, "a folder that is there"},
+		"cp a web:":                                 {2, "did you mean banger vm cp a web:?"},
+		"top":                                       {2, "did you mean banger vm stats VM?"},
+		"run ./job.sh":                              {125, "banger run -- sh -s <./job.sh"},
+		"run -- ls repo":                            {125, "/nonexistent/bangerd"}, // no slip
+		"run --rm=false":                            {125, "/nonexistent/bangerd"}, // no slip
+		"vm exec web ls -la":                        {125, "banger vm exec web -- ls -la"},
+		"vm exec web env -u HOME":                   {125, "banger vm exec web -- env -u HOME"},
+		"vm exec -w /srv web ls -t":                 {125, "banger vm exec -w /srv web -- ls -t"},
+		"vm exec web ls":                            {125, "/nonexistent/bangerd"}, // no slip
+		"vm exec web -w /s -- ls -l":                {125, "/nonexistent/bangerd"}, // no slip
 		// Flags of other programs, and near ones.
 		"run --mem 4G -- x":        {125, "did you mean --memory?"},
 		"run -m 4G -- x":           {125, "did you mean --memory?"},
@@ -101,7 +108,6 @@ func TestSlips(t *testing.T) {
 			}
 		})
 	}
-	emptyWorld(t).run("run", "repo").want(t, 125, "", "repo is a folder, and this version of banger cannot put a repository into a VM yet")
 	emptyWorld(t).run("start", "a b", "it's").want(t, 2, "", `banger vm start 'a b' 'it'\''s'`)
 }
 

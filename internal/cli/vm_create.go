@@ -56,5 +56,6 @@ func runCreate(ctx context.Context, a *app, o createOptions) error {
 	if err != nil {
 		return err
 	}
+	a.notices(started.Notices)
 	return a.print(plain(started.VM.Name) + "\n")
 }

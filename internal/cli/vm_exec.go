@@ -13,10 +13,12 @@ import (
 )
 
 type execOptions struct {
-	exec   execFlags
-	env    []string
-	start  bool
-	detach bool
+	exec      execFlags
+	env       []string
+	start     bool
+	detach    bool
+	renew     bool
+	guestPath string
 }
 
 func newExecCommand(a *app) *cobra.Command {
@@ -27,6 +29,9 @@ func newExecCommand(a *app) *cobra.Command {
 		Long: `Run CMD in a VM that runs, and exit with CMD's status. Put -- before CMD, so that its flags are not taken for banger's.
 
 It makes no VM: banger run does. A VM that does not run is refused, unless --start is given.
+
+When a repository has been put into the VM, CMD runs there, and it is said when HEAD of the repository here is another by now;
+--auto-prepare renews it first, as banger vm workspace prepare does.
 
 Standard input goes to CMD when it is a file or a pipe; from a terminal only with -i or -t. Ctrl-C and
 other signals go to CMD; a second Ctrl-C within two seconds stops waiting for it. When this program
@@ -64,6 +69,8 @@ Exit status:
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.env, "env", "e", nil, "`NAME=VALUE` for the command; NAME alone takes the value from here")
 	flags.BoolVar(&o.start, "start", false, "start the VM if it does not run")
+	flags.BoolVar(&o.renew, "auto-prepare", false, "renew the VM's workspace first")
+	flags.StringVar(&o.guestPath, "guest-path", "", "`FOLDER` of the VM that --auto-prepare puts the workspace at, if not where it is")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "leave the command running by itself")
 	flags.SortFlags = false
 	return cmd
@@ -103,6 +110,11 @@ func runExec(ctx context.Context, a *app, o execOptions, ref string, command []s
 			return err
 		}
 	}
+	if vm, err = a.renewed(ctx, c, vm, o); err != nil {
+		return err
+	}
+	o.exec.inWorkspace(vm)
+	defer a.besides(o.exec.tty, func() { a.warnIfMoved(ctx, c, vm, o) })()
 	if o.detach {
 		return a.refused(a.detach(ctx, vm, o.exec, command))
 	}
@@ -114,6 +126,9 @@ func runExec(ctx context.Context, a *app, o execOptions, ref string, command []s
 }
 
 func (o *execOptions) check() error {
+	if o.guestPath != "" && !o.renew {
+		return usage("--guest-path is where --auto-prepare puts the workspace").hint("add --auto-prepare, or use -w to choose a folder")
+	}
 	if o.detach && (o.exec.tty || o.exec.interactive) {
 		return usage("--detach leaves the command by itself, so -t and -i cannot be had")
 	}
@@ -128,5 +143,6 @@ func (a *app) startFor(ctx context.Context, c *client.Client, vm api.VM) (api.VM
 	if err != nil {
 		return vm, fmt.Errorf("start %s: %w", vm.Name, err)
 	}
+	a.notices(started.Notices)
 	return started.VM, nil
 }

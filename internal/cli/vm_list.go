@@ -84,7 +84,7 @@ func vmTable(vms []api.VM, now time.Time) *table {
 	t := newTable("ID", "NAME~", "STATE", "ENGINE", "IMAGE~", "IP", "VCPU", "MEM", "DISK", "WORKSPACE", "CREATED")
 	for _, vm := range vms {
 		t.add(shortID(vm.ID), vm.Name, vm.State, vm.Engine, vm.Image, vm.IP, strconv.Itoa(vm.VCPU),
-			sizeOf(vm.Memory), sizeOf(vm.Disk), "", age(vm.Created, now))
+			sizeOf(vm.Memory), sizeOf(vm.Disk), workspaceColumn(vm.Workspace), age(vm.Created, now))
 	}
 	return t
 }

@@ -14,7 +14,8 @@ func newRestartCommand(a *app) *cobra.Command {
 	cmd := lifecycle{
 		verb: "restart", all: "every VM that runs", fits: runningVM, check: timeout.check,
 		do: func(ctx context.Context, c *client.Client, ref string, progress client.Progress) error {
-			_, err := c.RestartVM(ctx, ref, time.Duration(timeout), progress)
+			started, err := c.RestartVM(ctx, ref, time.Duration(timeout), progress)
+			a.notices(started.Notices)
 			return err
 		},
 	}.command(a, &cobra.Command{

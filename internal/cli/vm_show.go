@@ -70,6 +70,11 @@ func vmFacts(vm api.VM) facts {
 	for _, line := range vm.Pending {
 		f.add("next start", line)
 	}
+	if w := vm.Workspace; w != nil {
+		f.add("workspace", w.Path+" at "+w.GuestPath)
+		f.add("its commit", w.Commit)
+		f.add("prepared", moment(w.Prepared))
+	}
 	f.add("boot id", vm.BootID)
 	f.add("socket", vm.Socket)
 	f.add("created", moment(vm.Created))

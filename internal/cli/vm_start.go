@@ -12,7 +12,8 @@ func newStartCommand(a *app) *cobra.Command {
 	return lifecycle{
 		verb: "start", all: "every VM that does not run", fits: idleVM,
 		do: func(ctx context.Context, c *client.Client, ref string, progress client.Progress) error {
-			_, err := c.StartVM(ctx, ref, progress)
+			started, err := c.StartVM(ctx, ref, progress)
+			a.notices(started.Notices)
 			return err
 		},
 	}.command(a, &cobra.Command{
