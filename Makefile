@@ -10,7 +10,7 @@ COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
 # What the host needs to run banger, and to test it.
-DEPS      ?= qemu-system-x86 mmdebstrap e2fsprogs kmod uidmap
+DEPS      ?= qemu-system-x86 mmdebstrap e2fsprogs kmod uidmap git
 TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
 
 AGENT := internal/initramfs/agent/banger-agent

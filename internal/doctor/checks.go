@@ -10,6 +10,7 @@ var (
 		{"favordynmods", checkFavorDynMods},
 		{"serial-console", checkSerialConsole},
 		{"mke2fs", checkMke2fs},
+		{"git", checkTool("git", "git", "putting a repository into a VM")},
 		{"mmdebstrap", checkTool("mmdebstrap", "mmdebstrap", "image build")},
 		{"apt", checkTool("apt-get", "apt", "kernel pull")},
 		{"dpkg-deb", checkTool("dpkg-deb", "dpkg", "kernel pull and kernel import")},

@@ -26,6 +26,8 @@ func TestTools(t *testing.T) {
 		{"engine", "absent", nil, Fail, []string{"qemu-system-x86"}},
 		{"engine", "broken", map[string]string{qemu: "echo cannot open shared object >&2; exit 127"}, Fail, []string{"shared object", "anew"}},
 		{"engine", "mute", map[string]string{qemu: "exit 3"}, Fail, []string{"ended with 3"}},
+		{"git", "good", map[string]string{"git": "echo git version 2.39.5"}, OK, []string{"2.39.5"}},
+		{"git", "absent", nil, Warn, []string{"a repository into a VM", "install the package git"}},
 		{"mmdebstrap", "good", map[string]string{"mmdebstrap": "echo mmdebstrap 1.3.5"}, OK, []string{"1.3.5"}},
 		{"mmdebstrap", "absent", nil, Warn, []string{"image build", "install the package mmdebstrap"}},
 		{"apt", "odd", map[string]string{"apt-get": "echo moo"}, Warn, []string{"does not tell its version"}},
