@@ -19,10 +19,11 @@ func main() {
 	tuning := flag.Bool("tuning", false, "measure what each of the engine's settings is worth, and nothing else")
 	memory := flag.Bool("memory", false, "measure what memory a fork has to itself, and nothing else")
 	control := flag.Bool("control", false, "measure daemon and command line alone, and nothing else")
+	workspace := flag.Bool("workspace", false, "measure repositories on their way in and out, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	reached, err := bench(ctx, *programs, choose(*first, *tuning, *memory, *control))
+	reached, err := bench(ctx, *programs, choose(*first, *tuning, *memory, *control, *workspace))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

@@ -102,18 +102,18 @@ func timed(ctx context.Context, call *harness.Call) (time.Duration, error) {
 // measure takes one or more figures.
 type measure func(*benchmark, context.Context) ([]figure, error)
 
-func choose(first, tuning, memory, control bool) []measure {
+func choose(first, tuning, memory, control, workspace bool) []measure {
 	switch {
 	case tuning:
 		return []measure{(*benchmark).tuning}
 	case control:
 		return []measure{(*benchmark).control}
-	case control:
-		return []measure{(*benchmark).control}
+	case workspace:
+		return []measure{(*benchmark).warm, (*benchmark).workspace}
 	case memory:
 		return []measure{(*benchmark).warm, (*benchmark).memory}
 	}
-	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).control, (*benchmark).memory}
+	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).workspace, (*benchmark).control, (*benchmark).memory}
 	if first {
 		all = append(all, (*benchmark).firstRun)
 	}

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,14 @@ func run(t *testing.T, call *harness.Call) harness.Result {
 		t.Fatalf("banger %s: %v\nstdout: %s\nstderr: %s", strings.Join(call.Args, " "), r.Err, r.Stdout, r.Stderr)
 	}
 	return r
+}
+
+// onHost runs a program of this host's in a folder; it must succeed. It is started by the harness, which else would take its status for an orphan's.
+func onHost(t *testing.T, dir, program string, args ...string) {
+	t.Helper()
+	if r := run(t, &harness.Call{Path: program, Args: args, Dir: dir, Env: os.Environ()}); r.Exit != 0 {
+		t.Fatalf("%s %s: exit %d\n%s%s", program, strings.Join(args, " "), r.Exit, r.Stdout, r.Stderr)
+	}
 }
 
 // banger runs a command on the shared host.

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,16 +72,10 @@ func kernelPackage(t *testing.T, h *harness.Host) (deb, dir string) {
 	t.Helper()
 	release := mustJSON[api.Kernel](t, h, "kernel", "show", harness.Kernel).Release
 	work := t.TempDir()
-	download := exec.Command("apt-get", "download", "-q", "linux-image-"+release)
-	download.Dir = work
-	if out, err := download.CombinedOutput(); err != nil {
-		t.Fatalf("apt-get download: %v\n%s", err, out)
-	}
+	onHost(t, work, "apt-get", "download", "-q", "linux-image-"+release)
 	deb = glob(t, filepath.Join(work, "*.deb"))
 	dir = filepath.Join(work, "unpacked")
-	if out, err := exec.Command("dpkg-deb", "-x", deb, dir).CombinedOutput(); err != nil {
-		t.Fatalf("dpkg-deb: %v\n%s", err, out)
-	}
+	onHost(t, work, "dpkg-deb", "-x", deb, dir)
 	return deb, dir
 }
 

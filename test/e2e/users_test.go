@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -63,9 +62,7 @@ func giveTo(t *testing.T, h *harness.Host, uid int) {
 			t.Fatal(err)
 		}
 	}
-	if out, err := exec.Command("chown", "-R", fmt.Sprintf("%d:%d", uid, uid), h.Dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	onHost(t, "/", "chown", "-R", fmt.Sprintf("%d:%d", uid, uid), h.Dir)
 }
 
 // TestPlainUserBuildsAnImage: with a range of subordinate ids, which this test gives a user in a mount namespace of its own.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -144,9 +143,8 @@ func makeSeed(ctx context.Context, programs, dir string) error {
 // Sow gives the host a copy of a seed, in place of a state folder of its own.
 // Files are cloned or copied with their holes; nothing of the seed is shared for writing.
 func (h *Host) Sow(ctx context.Context, seed string) error {
-	cmd := exec.CommandContext(ctx, "cp", "-a", "--sparse=always", "--reflink=auto", seed, h.State)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("copy %s: %w\n%s", seed, err, out)
+	if r := (&Call{Path: "cp", Args: []string{"-a", "--sparse=always", "--reflink=auto", seed, h.State}, Env: os.Environ()}).Run(ctx); r.Exit != 0 {
+		return fmt.Errorf("copy %s: %w\n%s", seed, r.Err, r.Stderr)
 	}
 	db, err := store.Open(ctx, filepath.Join(h.State, "state.db"))
 	if err != nil {
