@@ -1,0 +1,107 @@
+package stack
+
+import (
+	"context"
+	"net"
+	"net/netip"
+
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/waiter"
+
+	"banger/internal/network/relay"
+)
+
+// ruleLimit is the rule that is this package's own, as the log names it.
+const ruleLimit = "limit"
+
+// decide is the policy's verdict, with the round that it is of.
+func (n *Network) decide(a Attempt) Verdict {
+	round := n.round.Load()
+	v := n.config.Policy.Decide(a)
+	v.round = round
+	return v
+}
+
+func destination(id stack.TransportEndpointID) netip.AddrPort {
+	address, _ := netip.AddrFromSlice(id.LocalAddress.AsSlice())
+	return netip.AddrPortFrom(address, id.LocalPort)
+}
+
+// forwardTCP has serveTCP called for each connection that the guest begins.
+func (n *Network) forwardTCP() *tcp.Forwarder {
+	return tcp.NewForwarder(n.stack, minBuffer, n.limits.HalfOpen, func(request *tcp.ForwarderRequest) {
+		if !n.spawn(func() { n.serveTCP(request) }) {
+			request.Complete(true)
+		}
+	})
+}
+
+// serveTCP connects to where the guest wants to, answers the guest, and joins the two.
+func (n *Network) serveTCP(request *tcp.ForwarderRequest) {
+	a := Attempt{Protocol: TCP, Destination: destination(request.ID())}
+	if n.gatewayDNS(a) {
+		n.serveQueries(request)
+		return
+	}
+	v := n.decide(a)
+	if v.Allow && !n.connections.take() {
+		v = Verdict{Rule: ruleLimit}
+	}
+	if !v.Allow {
+		request.Complete(true)
+		n.tell(Refused, a, v.Rule, nil)
+		return
+	}
+	server, err := n.dial(a, v)
+	if err != nil {
+		request.Complete(true)
+		n.connections.give()
+		n.tell(Failed, a, v.Rule, err)
+		return
+	}
+	guest, err := n.answer(request)
+	if err != nil {
+		server.Close()
+		n.tell(Failed, a, v.Rule, err)
+		return
+	}
+	// A goroutine of its own, because the stack of this one has grown: half of what an idle connection costs.
+	if host := relay.Host(server); !n.spawn(func() { n.join(a, v, guest, host) }) {
+		guest.Reset()
+		host.Reset()
+	}
+}
+
+// answer completes the guest's connection. It gives the slot among connections back when that fails, or else when the connection is gone.
+func (n *Network) answer(request *tcp.ForwarderRequest) (guestConn, error) {
+	var queue waiter.Queue
+	endpoint, err := request.CreateEndpoint(&queue)
+	request.Complete(err != nil)
+	if err != nil {
+		n.connections.give()
+		return guestConn{}, said("answer the guest", err)
+	}
+	return n.connected(endpoint, &queue, n.connections.give), nil
+}
+
+// dial connects to the server, for as long as the network lives.
+func (n *Network) dial(a Attempt, v Verdict) (net.Conn, error) {
+	to := a.Destination
+	if v.Dial.IsValid() {
+		to = v.Dial
+	}
+	ctx, cancel := context.WithTimeout(n.ctx, n.limits.Dial)
+	defer cancel()
+	return n.config.Dialer.DialContext(ctx, string(a.Protocol), to.String())
+}
+
+// join lets guest and server talk until they have ended.
+func (n *Network) join(a Attempt, v Verdict, guest guestConn, server relay.Conn) {
+	f := n.begin(a, v, func() { guest.Reset(); server.Reset() })
+	var first relay.Conn = guest
+	if v.Inspect {
+		first = &inspected{Conn: guest, flow: f}
+	}
+	f.end(relay.Pipe(first, server, guest.piece(), f.moved))
+}
