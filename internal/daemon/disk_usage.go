@@ -10,6 +10,7 @@ import (
 	"banger/internal/disk"
 	"banger/internal/initramfs"
 	"banger/internal/progress"
+	"banger/internal/workspace"
 )
 
 func (s *server) serveDiskUsage(a huma.API) {
@@ -29,6 +30,7 @@ func (s *server) areas() []area {
 		{"images", s.paths.Images(), false, func(ctx context.Context) (int, error) { return count(s.images.List(ctx)) }},
 		{"kernels", s.paths.Kernels(), false, func(context.Context) (int, error) { return count(s.kernels.List()) }},
 		{"vms", s.paths.VMs(), false, func(ctx context.Context) (int, error) { return count(s.fleet.List(ctx)) }},
+		{"workspaces", s.paths.Workspaces(), false, func(context.Context) (int, error) { return count(workspace.IDs(s.paths.Workspaces())) }},
 		{"snapshots", s.paths.Snapshots(), false, func(ctx context.Context) (int, error) { return count(s.fleet.Snapshots(ctx)) }},
 		{"templates", s.paths.Templates(), true, func(context.Context) (int, error) {
 			n, _ := s.templates.Stored()

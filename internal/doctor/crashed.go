@@ -16,6 +16,9 @@ type place struct {
 var (
 	anyID    = regexp.MustCompile(`^[0-9a-f]{32}$`)
 	stagedID = regexp.MustCompile(`^\.(build|new)-[0-9a-f]{32}$`)
+	// stagedWorkspace is of one that is being made or removed: see package workspace.
+	stagedWorkspace = regexp.MustCompile(`^[0-9a-f]{32}\.(new|gone)$`)
+
 	anyTemp  = regexp.MustCompile(`^\..*\.tmp$`)
 	anything = regexp.MustCompile(``)
 )
@@ -24,6 +27,7 @@ func (h *host) places() []place {
 	all := []place{
 		{h.paths.Images(), stagedID, true, sweeps},
 		{h.paths.Snapshots(), stagedID, true, sweeps},
+		{h.paths.Workspaces(), stagedWorkspace, true, sweeps},
 		{h.paths.Templates(), stagedID, false, sweeps},
 		{h.paths.TemplateMakers(), anything, false, sweeps},
 		{h.paths.Captures(), anything, false, sweeps},

@@ -24,6 +24,8 @@ func TestLeftovers(t *testing.T) {
 		"an image without record":   {func(b bench) string { return filepath.Join(b.paths.Images(), id('9'), "rootfs.ext4") }, false, sweeps},
 		"half a snapshot":           {func(b bench) string { return filepath.Join(b.paths.Snapshots(), ".new-"+id('9'), "memory") }, false, sweeps},
 		"a snapshot without record": {func(b bench) string { return filepath.Join(b.paths.Snapshots(), id('9'), "memory") }, false, sweeps},
+		"half a workspace":          {func(b bench) string { return filepath.Join(b.paths.Workspaces(), id('9')+".new", "config") }, false, sweeps},
+		"a workspace without a VM":  {func(b bench) string { return filepath.Join(b.paths.Workspaces(), id('9'), "config") }, false, sweeps},
 		"half a template":           {func(b bench) string { return filepath.Join(b.paths.Templates(), ".new-"+id('9'), "memory") }, false, sweeps},
 		"a maker of templates":      {func(b bench) string { return filepath.Join(b.paths.TemplateMakers(), id('9'), "lock") }, false, sweeps},
 		"a capture":                 {func(b bench) string { return filepath.Join(b.paths.Captures(), id('9'), "memory") }, false, sweeps},
@@ -38,6 +40,7 @@ func TestLeftovers(t *testing.T) {
 			b.write(filepath.Join(machines(b, '2'), "work.ext4"), "")
 			b.write(filepath.Join(b.paths.Images(), id('1'), "rootfs.ext4"), "")
 			b.write(filepath.Join(b.paths.Snapshots(), id('3'), "memory"), "")
+			b.write(filepath.Join(b.paths.Workspaces(), id('2'), "config"), "")
 			b.want("leftovers", OK, "none")
 			b.write(c.path(b), "")
 			b.now = func() time.Time { return time.Now().Add(scratchAge + time.Minute) }

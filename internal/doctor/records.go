@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"maps"
 
 	"banger/internal/model"
 	"banger/internal/store"
@@ -43,9 +44,10 @@ func (h *host) records(ctx context.Context) (r records, err error) {
 	return r, err
 }
 
-// owned tells the ids of images and snapshots.
+// owned tells the ids of VMs, images and snapshots.
 func (r records) owned() map[string]bool {
 	ids := map[string]bool{}
+	maps.Copy(ids, r.vms)
 	for _, image := range r.images {
 		ids[image.ID] = true
 	}
