@@ -64,8 +64,10 @@ type Runtime struct {
 	WorkspaceGuestPath string `json:"workspace_guest_path,omitempty"`
 	// WorkspaceCommit is what HEAD in the guest was when it was sent, at WorkspaceAt, and WorkspaceHead what HEAD here was, which is another
 	// for a branch that begins elsewhere. Both are empty without commits.
-	WorkspaceCommit string    `json:"workspace_commit,omitempty"`
-	WorkspaceHead   string    `json:"workspace_head,omitempty"`
+	WorkspaceCommit string `json:"workspace_commit,omitempty"`
+	WorkspaceHead   string `json:"workspace_head,omitempty"`
+	// WorkspaceBranch is the branch that was made for the guest; empty when it has the repository's.
+	WorkspaceBranch string    `json:"workspace_branch,omitempty"`
 	WorkspaceAt     time.Time `json:"workspace_at,omitzero"`
 	// Reason says in one sentence why the machine stopped or failed.
 	Reason string `json:"reason,omitempty"`

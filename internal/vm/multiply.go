@@ -152,7 +152,8 @@ func (f *Fleet) copyOf(ctx context.Context, record model.VMRecord, m material, m
 	}
 	defer release()
 	child.Runtime.WorkspacePath, child.Runtime.WorkspaceGuestPath = record.Runtime.WorkspacePath, record.Runtime.WorkspaceGuestPath
-	child.Runtime.WorkspaceCommit, child.Runtime.WorkspaceHead, child.Runtime.WorkspaceAt = record.Runtime.WorkspaceCommit, record.Runtime.WorkspaceHead, record.Runtime.WorkspaceAt
+	child.Runtime.WorkspaceCommit, child.Runtime.WorkspaceHead = record.Runtime.WorkspaceCommit, record.Runtime.WorkspaceHead
+	child.Runtime.WorkspaceBranch, child.Runtime.WorkspaceAt = record.Runtime.WorkspaceBranch, record.Runtime.WorkspaceAt
 	w := way{how: "forked from " + record.Name, template: moment, only: true}
 	b := f.newBoot(&child, m, w, sink)
 	b.first = record.ID

@@ -79,7 +79,8 @@ func (b *boot) plan() *workspace.Plan {
 func holds(record *model.VMRecord, base workspace.Base) {
 	run := &record.Runtime
 	run.WorkspacePath, run.WorkspaceGuestPath = base.Root, base.GuestPath
-	run.WorkspaceCommit, run.WorkspaceHead, run.WorkspaceAt = base.Commit, base.Head, base.At.UTC().Truncate(time.Second)
+	run.WorkspaceCommit, run.WorkspaceHead, run.WorkspaceBranch = base.Commit, base.Head, base.Own
+	run.WorkspaceAt = base.At.UTC().Truncate(time.Second)
 }
 
 // removeWorkspace removes what was kept of a VM's workspace. Who sends or fetches files of it gives up.

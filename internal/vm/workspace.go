@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type Prepared struct {
 }
 
 // Prepare puts a repository or folder into a running VM, or brings the one that is there up to date. An empty Path is that of the
-// latest. It holds the VM's workspace only: the VM can be stopped and deleted meanwhile, which ends it.
+// latest, with its place in the guest and the branch that was made for it. It holds the VM's workspace only: the VM can be stopped and deleted meanwhile, which ends it.
 func (f *Fleet) Prepare(ctx context.Context, ref string, p Prepare, sink progress.Sink) (Prepared, error) {
 	record, err := f.resolve(ctx, ref)
 	if err != nil {
@@ -43,9 +44,8 @@ func (f *Fleet) Prepare(ctx context.Context, ref string, p Prepare, sink progres
 			return Prepared{}, err
 		}
 		p.Path = record.Runtime.WorkspacePath
-		if p.GuestPath == "" {
-			p.GuestPath = record.Runtime.WorkspaceGuestPath
-		}
+		p.GuestPath = cmp.Or(p.GuestPath, record.Runtime.WorkspaceGuestPath)
+		p.Branch = cmp.Or(p.Branch, record.Runtime.WorkspaceBranch)
 	}
 	plan, err := workspace.Inspect(ctx, p.Source)
 	if err != nil {

@@ -19,6 +19,8 @@ type Base struct {
 	Commit string `json:"commit,omitempty"`
 	// Head is what HEAD of the user's repository was then: Commit, unless a branch begins elsewhere.
 	Head string `json:"head,omitempty"`
+	// Own is the branch that was made for the guest; empty when it has the repository's.
+	Own string `json:"own,omitempty"`
 	// Branch is the guest's branch then; empty when HEAD was detached.
 	Branch string `json:"branch,omitempty"`
 	// Root is the top of the user's working tree, absolute.

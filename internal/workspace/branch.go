@@ -21,7 +21,7 @@ func (p *Plan) branchOff(ctx context.Context, s Source) error {
 	if err := checkBranch(ctx, s.Branch); err != nil {
 		return err
 	}
-	p.Branch = s.Branch
+	p.Branch, p.own = s.Branch, s.Branch
 	if s.From == "" || s.From == "HEAD" {
 		return nil
 	}

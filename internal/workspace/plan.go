@@ -33,6 +33,7 @@ type Plan struct {
 	repository repository
 	configured configuration
 	index      []indexEntry // the guest's, in git's order
+	own        string       // the branch that is made for the guest
 	stored     bool         // files come from objects instead of the working tree
 	depth      int          // of history; 0 is all
 	shallow    []string     // commits whose parents do not go along; set by Stage

@@ -51,7 +51,7 @@ func (u *put) finish(ctx context.Context, has []string) (id string, err error) {
 	}
 	p := u.plan
 	u.sent.Base = Base{
-		Tree: id, Commit: p.Commit, Head: p.repository.commit, Branch: p.Branch, Root: p.Root, Git: p.Git, GuestPath: p.GuestPath, At: time.Now().UTC(), Packs: packs,
+		Tree: id, Commit: p.Commit, Head: p.repository.commit, Own: p.own, Branch: p.Branch, Root: p.Root, Git: p.Git, GuestPath: p.GuestPath, At: time.Now().UTC(), Packs: packs,
 	}
 	if err := u.dir.memorize(p.Root, u.began, u.done); err != nil {
 		return "", err

@@ -112,6 +112,11 @@ func TestPrepareInAnyVM(t *testing.T) {
 	if got != "/srv/app\ntry\nfirst\n" {
 		t.Errorf("in the guest: %q", got)
 	}
+	must(t, world.host, "vm", "workspace", "prepare", vm) // the branch stays, and begins at HEAD now
+	got = must(t, world.host, "vm", "exec", vm, "--", "sh", "-c", "pwd; git branch --show-current; git log --format=%s")
+	if got != "/srv/app\ntry\nsecond\nfirst\n" {
+		t.Errorf("renewed, in the guest: %q", got)
+	}
 	if branches := r.git("branch", "--format=%(refname:short)"); branches != "trunk\n" {
 		t.Errorf("the repository here has %q", branches)
 	}
