@@ -18,6 +18,7 @@ type WorkspaceSource struct {
 	From      string `json:"from,omitempty" doc:"the revision that it begins at; empty means HEAD"`
 	Untracked bool   `json:"include_untracked,omitempty" doc:"files that are neither tracked nor ignored go too"`
 	Depth     int    `json:"depth,omitempty" minimum:"0" doc:"commits of history; 0 means all"`
+	Export    string `json:"export_branch,omitempty" doc:"a branch that an export is to make later; refused now if it cannot"`
 }
 
 // WorkspacePlan is what would go into a guest.

@@ -106,6 +106,7 @@ func runRun(ctx context.Context, a *app, o runOptions, command []string) error {
 		if err != nil {
 			return err
 		}
+		source.Export = o.keeping.branch
 		req.Workspace = &source
 	}
 	if !o.rm {

@@ -75,7 +75,7 @@ func (s *server) servePatch(a huma.API) {
 }
 
 func source(w api.WorkspaceSource) workspace.Source {
-	return workspace.Source{Path: w.Path, GuestPath: w.GuestPath, Branch: w.Branch, From: w.From, Untracked: w.Untracked, Depth: w.Depth}
+	return workspace.Source{Path: w.Path, GuestPath: w.GuestPath, Branch: w.Branch, From: w.From, Untracked: w.Untracked, Depth: w.Depth, Export: w.Export}
 }
 
 // wanted is what goes into a new VM, nil for nothing.

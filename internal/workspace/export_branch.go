@@ -12,31 +12,37 @@ import (
 
 // checkBranch refuses what cannot become a branch, before the guest has any work with it.
 func (e *export) checkBranch(ctx context.Context) error {
-	name := e.options.Branch
 	if !e.base.Git {
-		return problem.New(problem.Invalid, "%q is no repository, so that there is no place for a branch", e.base.Root).
+		return noPlace(e.base.Root)
+	}
+	if err := e.base.repository().hasRoomFor(ctx, e.options.Branch); err != nil || e.base.Commit == "" {
+		return err
+	}
+	if _, err := e.base.repository().call().run(ctx, "cat-file", "-e", e.base.Commit+"^{commit}"); err != nil {
+		return problem.New(problem.Conflict, "the repository %q does not have the commit %.12s any more, at which the guest's begins", e.base.Root, e.base.Commit).
 			WithRemedy("take a patch (--output) or --apply")
 	}
+	return nil
+}
+
+func noPlace(root string) error {
+	return problem.New(problem.Invalid, "%q is no repository, so that there is no place for a branch", root).WithRemedy("take a patch instead")
+}
+
+// hasRoomFor refuses the name of a new branch that cannot be made.
+func (r repository) hasRoomFor(ctx context.Context, name string) error {
 	if err := checkBranch(ctx, name); err != nil {
 		return err
 	}
-	user := e.base.repository().call()
-	branches, err := user.run(ctx, "for-each-ref", "--format=%(refname:strip=2)", "refs/heads")
+	branches, err := r.call().run(ctx, "for-each-ref", "--format=%(refname:strip=2)", "refs/heads")
 	if err != nil {
 		return err
 	}
 	for other := range strings.Lines(branches) {
 		other = strings.TrimSuffix(other, "\n")
 		if strings.HasPrefix(name+"/", other+"/") || strings.HasPrefix(other, name+"/") { // one is as good as a folder to git
-			return problem.New(problem.Taken, "%q has a branch %q already", e.base.Root, other).WithRemedy("choose another name")
+			return problem.New(problem.Taken, "%q has a branch %q already", r.root, other).WithRemedy("choose another name")
 		}
-	}
-	if e.base.Commit == "" {
-		return nil
-	}
-	if _, err := user.run(ctx, "cat-file", "-e", e.base.Commit+"^{commit}"); err != nil {
-		return problem.New(problem.Conflict, "the repository %q does not have the commit %.12s any more, at which the guest's begins", e.base.Root, e.base.Commit).
-			WithRemedy("take a patch (--output) or --apply")
 	}
 	return nil
 }

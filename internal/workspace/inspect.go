@@ -30,9 +30,12 @@ func Inspect(ctx context.Context, s Source) (*Plan, error) {
 		return nil, err
 	}
 	defer files.Close()
-	if p.Git {
+	switch {
+	case p.Git:
 		err = p.inspectRepository(ctx, s, files)
-	} else {
+	case s.Export != "":
+		err = noPlace(root)
+	default:
 		err = p.inspectFolder(ctx, s, files)
 	}
 	if err != nil {
@@ -61,6 +64,9 @@ func (p *Plan) inspectRepository(ctx context.Context, s Source, files *below) er
 	found := p.repository
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return found.look(gctx) })
+	if s.Export != "" {
+		g.Go(func() error { return p.repository.hasRoomFor(gctx, s.Export) })
+	}
 	g.Go(func() (err error) {
 		p.index, err = p.repository.readIndex(gctx)
 		return err

@@ -14,6 +14,8 @@ type Source struct {
 	From      string // the revision that it begins at; empty: HEAD
 	Untracked bool   // files that are neither tracked nor ignored go too
 	Depth     int    // commits of history; 0 means all
+	// Export is the branch of the repository that an export is to make later; it is refused now if it cannot. Empty: none.
+	Export string
 }
 
 // Plan is what would go, as it was when Inspect looked.

@@ -119,6 +119,7 @@ func TestBadPathsMakeNoVM(t *testing.T) {
 		"--from says":          {r.dir, "--from", "HEAD"},
 		"no such folder":       {filepath.Join(r.dir, "nowhere")},
 		"is a file":            {filepath.Join(r.dir, "answer")},
+		"has a branch":         {r.dir, "--export", "branch=trunk"},
 		"that is there":        {r.dir, "--export", "/nowhere/x"},
 	} {
 		refused(t, world.host, 125, []string{what}, append(append([]string{"run", "--rm"}, args...), "--", "true")...)
