@@ -54,7 +54,7 @@ func (r *repository) look(ctx context.Context) error {
 	}
 	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 	if len(lines) < 3 {
-		return broken(r.root, errors.New("git does not say where its folder is"))
+		return broken(r.root, &gitError{verb: "rev-parse", said: "it does not say where its folder is"})
 	}
 	r.format, r.own, r.common = lines[0], lines[1], lines[2]
 	if !filepath.IsAbs(r.common) {
@@ -89,8 +89,9 @@ func (r *repository) unborn(ctx context.Context, why error) error {
 	return nil
 }
 
+// broken says that git failed in a user's repository. A git that was broken off is none.
 func broken(root string, err error) error {
-	if problem.CodeOf(err) != problem.Internal {
+	if !errors.As(err, new(*gitError)) {
 		return err
 	}
 	return problem.New(problem.Invalid, "git cannot read the repository %q: %w", root, err).WithRemedy("see what git -C %q status says", root)
