@@ -60,7 +60,7 @@ func (b *boot) bring(ctx context.Context) error {
 		b.parcel.sent, err = b.parcel.dir.Send(ctx, b.machine, b.parcel.plan, b.sink)
 	}
 	if err != nil {
-		return fmt.Errorf("put %s into the guest: %w", b.parcel.plan.Root, err)
+		return fmt.Errorf("put %s into the guest: %w", b.parcel.plan.Root, noRoom(err))
 	}
 	b.parcel.cancel()
 	b.phase("workspace", begin)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"banger/internal/model"
 	"banger/internal/problem"
@@ -83,9 +84,17 @@ func (f *Fleet) atBench(ctx context.Context, record model.VMRecord, do func(cont
 		return err
 	}
 	defer release()
-	err = becauseOf(held, do(held, f.rooms.Workspace(record.ID)))
+	err = noRoom(becauseOf(held, do(held, f.rooms.Workspace(record.ID))))
 	if errors.Is(err, shim.ErrGone) {
 		return problem.New(problem.Conflict, "VM %q does not run any more", record.Name).WithRemedy("banger vm show %s says why it ended", record.Name)
+	}
+	return err
+}
+
+// noRoom says what to do about a full disk.
+func noRoom(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return problem.New(problem.Exhausted, "%w", err).WithRemedy("make room on this host's disk, and try again")
 	}
 	return err
 }

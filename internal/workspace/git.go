@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -100,11 +101,17 @@ func (g git) run(ctx context.Context, args ...string) (string, error) {
 		return "", problem.New(problem.Unavailable, "git is not installed on this host").WithRemedy("install it: apt-get install git")
 	case out.over:
 		return "", fmt.Errorf("git %s said more than %d MiB", args[0], maxOutput>>20)
-	case err != nil:
+	case outOfSpace.MatchString(said.String()):
+		err = syscall.ENOSPC
+	}
+	if err != nil {
 		return "", &gitError{verb: args[0], said: strings.TrimSpace(said.String()), err: err}
 	}
 	return out.String(), nil
 }
+
+// outOfSpace is what git says of a full disk, here or there.
+var outOfSpace = regexp.MustCompile(`No space left on device|Out of diskspace|Disk quota exceeded`)
 
 // gitError is a git that failed.
 type gitError struct {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,5 +145,31 @@ func TestCopiesKeepTheWorkspace(t *testing.T) {
 	must(t, world.host, "vm", "restore", vm, "before-edits", "--force")
 	if got := names(vm); got != "" {
 		t.Errorf("as it was when it had the first tree, it has changed %q", got)
+	}
+}
+
+// TestWorkspaceOnAFullDisk is refused, leaves the guest as it was, and works as soon as there is room.
+func TestWorkspaceOnAFullDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		return // only root can have a small file system to fill
+	}
+	h, r := hostOnTmpfs(t, "1500m"), newRepository(t)
+	noise := make([]byte, 8<<20)
+	rand.Read(noise)
+	r.write("noise", string(noise))
+	r.git("add", ".")
+	must(t, h, append([]string{"vm", "create", "--name", "full"}, small...)...)
+	ballast, patch := filepath.Join(h.State, "ballast"), filepath.Join(t.TempDir(), "patch")
+	for _, args := range [][]string{{"vm", "workspace", "prepare", "full", r.dir}, {"vm", "workspace", "export", "full", "-o", patch}} {
+		fill(t, ballast, 1<<20)
+		refused(t, h, 1, []string{"hint: ", "room"}, args...)
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
+		must(t, h, args...)
+		must(t, h, "vm", "exec", "full", "--", "sh", "-c", "cat noise noise >more")
+	}
+	if left, err := filepath.Glob(filepath.Join(h.State, "workspaces", "*")); err != nil || len(left) != 1 {
+		t.Errorf("there are %q, %v", left, err)
 	}
 }
