@@ -107,7 +107,7 @@ func (o CopyOptions) to(ctx context.Context, vm api.VM, request guestlink.CopyTo
 	var done Copied
 	err := o.talk(ctx, vm, guestlink.Request{Op: guestlink.OpCopyTo, CopyTo: &request}, func(link guestlink.Copying, _ guestlink.Response) error {
 		meter := o.meter(size, request.Dir || request.Tar)
-		end, err := link.Send(func(out io.Writer) (err error) {
+		end, err := link.Send(guestlink.CopyEnd{}, func(out io.Writer) (err error) {
 			done, err = read(meteredWriter{out, meter})
 			return err
 		})

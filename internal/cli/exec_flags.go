@@ -21,7 +21,7 @@ func (f *execFlags) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVarP(&f.tty, "tty", "t", false, "give the command a terminal")
 	flags.BoolVarP(&f.interactive, "interactive", "i", false, "pass standard input on from a terminal too")
-	flags.StringVarP(&f.dir, "workdir", "w", "", "`FOLDER` of the guest to run it in (default the user's home)")
+	flags.StringVarP(&f.dir, "workdir", "w", "", "`FOLDER` of the guest to run it in (default the workspace, or the user's home)")
 	flags.StringVarP(&f.user, "user", "u", "", "`USER` of the guest to run it as, with :GROUP if wanted (default root)")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the command after this `TIME`, such as 90s or 10m")
 }

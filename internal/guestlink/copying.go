@@ -83,9 +83,9 @@ func (t toAgent) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Send sends what write writes, and gives the agent's last word, which may come early. write can still be under way then, if
+// Send sends what write writes and then last, and gives the agent's last word, which may come early. write can still be under way then, if
 // that is an error.
-func (c Copying) Send(write func(io.Writer) error) (CopyEnd, error) {
+func (c Copying) Send(last CopyEnd, write func(io.Writer) error) (CopyEnd, error) {
 	written := make(chan error, 1)
 	go func() {
 		out := NewBulkWriter(toAgent{c.conn})
@@ -95,7 +95,7 @@ func (c Copying) Send(write func(io.Writer) error) (CopyEnd, error) {
 			c.conn.Close() // the guest must not take a part for all of it
 			return
 		}
-		out.End(CopyEnd{}) // when it fails, the agent's last word does not come either
+		out.End(last) // when it fails, the agent's last word does not come either
 	}()
 	end, err := c.End()
 	select {

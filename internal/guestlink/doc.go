@@ -33,7 +33,7 @@
 // that the command does not read, and so that a closed stream is always noticed: the host may send
 // StdinWindow bytes, and more as the agent gives credit for what the command took.
 //
-// A copy is a tar stream in frames (BulkWriter, BulkReader), long runs of zeroes given by their number, with a last
+// A copy is a tar stream, or the files of a workspace (package tree), in frames (BulkWriter, BulkReader), long runs of zeroes given by their number, with a last
 // word. From a guest it is the agent's; to a guest the host sends it and the agent answers with a last word of its own, which
 // comes early when the copy fails there. Who hears no last word takes nothing of a file that is not whole.
 //

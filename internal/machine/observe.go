@@ -106,7 +106,7 @@ func (m *Machine) CopyTo(ctx context.Context, c guestlink.CopyTo, write func(io.
 	}
 	req := guestlink.Request{Op: guestlink.OpCopyTo, CopyTo: &c}
 	return guestlink.RunCopy(ctx, conn, req, func(link guestlink.Copying, _ guestlink.Response) error {
-		_, err := link.Send(write)
+		_, err := link.Send(guestlink.CopyEnd{}, write)
 		return err
 	})
 }

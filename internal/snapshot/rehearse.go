@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"net"
+	"io"
 	"time"
 
 	"banger/internal/guestlink"
@@ -39,43 +39,41 @@ func rehearse(ctx context.Context, m *machine.Machine, id string) error {
 
 // rehearseWorkspace has a guest take a workspace and tell what has become of it.
 func rehearseWorkspace(ctx context.Context, m *machine.Machine) error {
-	put := guestlink.Request{Op: guestlink.OpTreePut, TreePut: &guestlink.TreePut{Path: rehearsal, Record: rehearsalRecord, Fresh: true}}
-	if err := converse(ctx, m, put, sendSample); err != nil {
+	put := guestlink.TreePut{Path: rehearsal, Record: rehearsalRecord, Fresh: true}
+	err := converse(ctx, m, guestlink.Request{Op: guestlink.OpTreePut, TreePut: &put}, func(link guestlink.Copying, _ guestlink.Response) error {
+		_, err := link.Send(guestlink.CopyEnd{Tree: "rehearsal"}, writeSample)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("rehearse a workspace: %w", err)
 	}
-	changes := guestlink.Request{Op: guestlink.OpTreeChanges, TreeChanges: &guestlink.TreeChanges{Path: rehearsal, Record: rehearsalRecord}}
-	return converse(ctx, m, changes, func(conn net.Conn) error {
-		_, err := guestlink.NewBulkReader(conn).End()
+	ask := guestlink.TreeChanges{Path: rehearsal, Record: rehearsalRecord}
+	return converse(ctx, m, guestlink.Request{Op: guestlink.OpTreeChanges, TreeChanges: &ask}, func(link guestlink.Copying, _ guestlink.Response) error {
+		_, err := link.End()
 		return err
 	})
 }
 
-// converse makes a request of the guest and talks on.
-func converse(ctx context.Context, m *machine.Machine, req guestlink.Request, talk func(net.Conn) error) error {
+// converse makes a request of the guest and goes on from its answer.
+func converse(ctx context.Context, m *machine.Machine, req guestlink.Request, use func(guestlink.Copying, guestlink.Response) error) error {
 	conn, err := m.Stream(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	if _, err := guestlink.Call(conn, req); err != nil {
-		return err
-	}
-	return talk(conn)
+	return guestlink.RunCopy(ctx, conn, req, use)
 }
 
-// sendSample sends a few files of each kind.
-func sendSample(conn net.Conn) error {
-	out := guestlink.NewBulkWriter(conn)
+// writeSample writes a few files of each kind.
+func writeSample(out io.Writer) error {
 	large := bytes.Repeat([]byte("what a file may hold\n"), 10_000)
 	for i := range 40 {
 		e := tree.Entry{Path: fmt.Sprintf("d%d/e%d/file", i%4, i), Mode: tree.File, Size: 21, Time: 1, Sum: make([]byte, 20)}
-		switch {
-		case i%20 == 1:
+		switch i % 20 {
+		case 1:
 			e.Size = int64(len(large))
-		case i%20 == 2:
+		case 2:
 			e.Mode = tree.Link
-		case i%20 == 3:
+		case 3:
 			e.Mode = tree.Program
 		}
 		if err := tree.WriteEntry(out, e); err != nil {
@@ -85,12 +83,5 @@ func sendSample(conn net.Conn) error {
 			return err
 		}
 	}
-	if err := out.End(guestlink.CopyEnd{Tree: "rehearsal"}); err != nil {
-		return err
-	}
-	end, err := guestlink.NewBulkReader(conn).End()
-	if err == nil && end.Error != nil {
-		err = end.Error
-	}
-	return err
+	return nil
 }

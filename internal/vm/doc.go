@@ -36,11 +36,12 @@
 //
 //  1. the lock of a VM's disks (locks.go): held while they are copied, and by whoever is going to write to them, replace or remove them
 //  2. a VM's lock, held for as long as its pipeline runs
-//  3. the reservation lock (quota.go), held for two transactions: is there room, and it is taken
-//  4. the fleet's mutex over the watchers, held for a map operation
-//  5. the store's writer, held by the store for one transaction
+//  3. the lock of a VM's workspace, held while files of it pass, and by whoever removes it, to whom the others give way
+//  4. the reservation lock (quota.go), held for two transactions: is there room, and it is taken
+//  5. the fleet's mutex over the watchers, held for a map operation
+//  6. the store's writer, held by the store for one transaction
 //
-// The first two are of one type, and refuse to be taken out of order.
+// The first three are of one type, and refuse to be taken out of order.
 // Image and kernel are found, and built if need be, before the VM's lock is taken.
 // What has a higher urgency cancels the holder of lower: stop ends a start, kill
 // and a forced delete end both. Reading takes no lock.

@@ -61,19 +61,7 @@ func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, g, d := large(t), newGuest(t), newDir(t)
-			f, err := os.OpenFile(r.path("big"), os.O_RDWR, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			p, err := Inspect(t.Context(), Source{Path: r.dir, GuestPath: g.path})
-			if err == nil {
-				err = d.Stage(t.Context(), p)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			r, g, d, f, p := stagedLarge(t)
 			changed := watched{g, func(n int) error {
 				if n == 10 {
 					return change(r, f)
@@ -100,24 +88,12 @@ func TestFilesThatChangeWhileTheyAreRead(t *testing.T) {
 }
 
 func TestAFileThatAlwaysChanges(t *testing.T) {
-	r, g, d := large(t), newGuest(t), newDir(t)
-	f, err := os.OpenFile(r.path("big"), os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p, err := Inspect(t.Context(), Source{Path: r.dir, GuestPath: g.path})
-	if err == nil {
-		err = d.Stage(t.Context(), p)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, g, d, f, p := stagedLarge(t)
 	restless := watched{g, func(n int) error {
 		_, err := f.WriteAt([]byte{byte(n)}, 0)
 		return err
 	}}
-	_, err = d.Send(t.Context(), restless, p, nil)
+	_, err := d.Send(t.Context(), restless, p, nil)
 	if problem.CodeOf(err) != problem.Conflict || !strings.Contains(err.Error(), `"big"`) {
 		t.Fatalf("got %v", err)
 	}
@@ -215,4 +191,23 @@ func TestCopyAndRemove(t *testing.T) {
 	if sent := mustRenew(t, other, g, s, RenewOptions{}); sent.Files != 0 {
 		t.Errorf("the copy is not known to be what the guest has: %+v", sent)
 	}
+}
+
+// stagedLarge is a large repository that has been looked at and staged, with its file big open.
+func stagedLarge(t *testing.T) (repo, guest, Dir, *os.File, *Plan) {
+	t.Helper()
+	r, g, d := large(t), newGuest(t), newDir(t)
+	f, err := os.OpenFile(r.path("big"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	p, err := Inspect(t.Context(), Source{Path: r.dir, GuestPath: g.path})
+	if err == nil {
+		err = d.Stage(t.Context(), p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, g, d, f, p
 }
