@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"banger/internal/problem"
@@ -22,7 +23,8 @@ func (s *server) usage() (shim.Usage, error) {
 	if err == nil {
 		sum.CPU, err = processorTime(engine)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	// ESRCH: it is dead, and not yet waited for.
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 		return sum, problem.New(problem.Conflict, "the machine has just ended")
 	}
 	sum.Block = blockIO(engine)
@@ -38,7 +40,8 @@ func memoryOf(pids ...int) (sum shim.Usage, err error) {
 			return sum, fmt.Errorf("find out how much memory the machine has: %w", err)
 		}
 		var resident, own, kib int64
-		for lines := bufio.NewScanner(f); lines.Scan(); {
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
 			if n, _ := fmt.Sscanf(lines.Text(), "Rss: %d kB", &kib); n == 1 {
 				resident = kib << 10
 			}
@@ -47,6 +50,9 @@ func memoryOf(pids ...int) (sum shim.Usage, err error) {
 			}
 		}
 		f.Close()
+		if err := lines.Err(); err != nil {
+			return sum, fmt.Errorf("find out how much memory the machine has: %w", err)
+		}
 		sum.Own += own
 		sum.Shared += resident - own
 	}

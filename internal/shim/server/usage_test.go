@@ -9,6 +9,8 @@ import (
 
 	"banger/internal/problem"
 	"banger/internal/vmm"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestUsageOfThisProcess compares with what the test itself does: it uses memory and processor time.
@@ -55,14 +57,24 @@ type ended struct {
 
 func (e ended) PID() int { return e.pid }
 
-// TestUsageOfAMachineThatHasEnded is no defect: who asks may be a moment late.
+// TestUsageOfAMachineThatHasEnded is no defect: who asks may be a moment late, be the engine waited for by then or not.
 func TestUsageOfAMachineThatHasEnded(t *testing.T) {
 	engine := exec.Command("true")
-	if err := engine.Run(); err != nil {
+	if err := engine.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var dead unix.Siginfo
+	if err := unix.Waitid(unix.P_PID, engine.Process.Pid, &dead, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
 		t.Fatal(err)
 	}
 	s := &server{machine: ended{pid: engine.Process.Pid}}
 	if _, err := s.usage(); problem.CodeOf(err) != problem.Conflict {
-		t.Errorf("%v", err)
+		t.Errorf("not yet waited for: %v", err)
+	}
+	if err := engine.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.usage(); problem.CodeOf(err) != problem.Conflict {
+		t.Errorf("waited for: %v", err)
 	}
 }
