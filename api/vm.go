@@ -11,6 +11,7 @@ type VM struct {
 	Image    string   `json:"image" doc:"name of its image"`
 	Kernel   string   `json:"kernel" doc:"name of its kernel"`
 	IP       string   `json:"ip" doc:"reserved address of the guest"`
+	Net      string   `json:"net" doc:"what it may reach, as --net has it"`
 	VCPU     int      `json:"vcpu" doc:"number of virtual processors"`
 	Memory   int64    `json:"memory_bytes" doc:"size of the memory"`
 	Disk     int64    `json:"disk_bytes" doc:"nominal size of the work disk"`
@@ -65,6 +66,7 @@ type CreateVM struct {
 	Env      map[string]string `json:"env,omitempty" doc:"added to the environment of every command"`
 	Rm       bool              `json:"rm,omitempty" doc:"delete it as soon as it does not run"`
 	NoFork   bool              `json:"no_fork,omitempty" doc:"boot it, do not fork a template"`
+	Net      string            `json:"net,omitempty" doc:"what it may reach: internet, none, host-ports=..., allow=...; empty means internet"`
 	Start    bool              `json:"start" doc:"start it too"`
 	IdleStop int64             `json:"idle_stop_ms,omitempty" minimum:"0" doc:"power it off when nobody has used it for so long; whole seconds, 0 means never"`
 
@@ -100,6 +102,7 @@ type Forks struct {
 // SetVM changes a VM. What is missing stays as it is.
 type SetVM struct {
 	Name     *string `json:"name,omitempty" doc:"counts at once"`
+	Net      *string `json:"net,omitempty" doc:"what it may reach; counts at once, and what it may not reach any more is cut"`
 	VCPU     *int    `json:"vcpu,omitempty" minimum:"1" doc:"this and what follows counts from the next start on"`
 	Memory   *int64  `json:"memory_bytes,omitempty" minimum:"1" doc:"size of the memory"`
 	Disk     *int64  `json:"disk_bytes,omitempty" minimum:"1" doc:"not less than it has"`

@@ -136,6 +136,9 @@ func (a *Agent) configure(c *guestlink.Configure) (*guestlink.SelfTest, error) {
 	if err := a.sys.Configure(*c); err != nil {
 		return nil, err
 	}
+	if c.Forked {
+		resetConnections()
+	}
 	if c.Env != nil {
 		a.mu.Lock()
 		a.env = c.Env

@@ -42,11 +42,11 @@ func TestRunAsksForWhatItPrints(t *testing.T) {
 	w := newWorld(t)
 	w.env["FROM_HERE"] = "taken along"
 	asked, deleted := w.offer(t, exits(t, `{"code":42}`))
-	r := w.run("run", "--rm", "--name", "web", "--memory", "512M", "--disk-size", "3GiB", "-e", "A=1 2", "-e", "FROM_HERE", "-e", "NOT_HERE", "--", "echo", "a b")
-	r.want(t, 42, "echo\na b\n", "spec: 2 vcpu | 512 MiB | 3G disk | debian-bookworm | emulated\n")
+	r := w.run("run", "--rm", "--name", "web", "--memory", "512M", "--disk-size", "3GiB", "-e", "A=1 2", "-e", "FROM_HERE", "-e", "NOT_HERE", "--net", "allow=GitHub.com,host-ports=5432", "--", "echo", "a b")
+	r.want(t, 42, "echo\na b\n", "spec: 2 vcpu | 512 MiB | 3G disk | debian-bookworm | emulated | net allow=github.com,host-ports=5432\n")
 	want := api.CreateVM{
 		Name: "web", Image: "debian-bookworm", Kernel: "debian-cloud", Engine: "auto", VCPU: 2, Memory: 512 << 20, Disk: 3 << 30, System: 8 << 30,
-		Rm: true, Start: true, Env: map[string]string{"A": "1 2", "FROM_HERE": "taken along"},
+		Net: "allow=github.com,host-ports=5432", Rm: true, Start: true, Env: map[string]string{"A": "1 2", "FROM_HERE": "taken along"},
 	}
 	if got, want := toJSON(t, asked), toJSON(t, want); got != want {
 		t.Errorf("asked for %s\nwant %s", got, want)

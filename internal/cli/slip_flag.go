@@ -14,19 +14,20 @@ import (
 // flagsElsewhere is what other programs call a flag.
 var flagsElsewhere = map[string]string{
 	"mem": "memory", "ram": "memory", "m": "memory", "cpus": "vcpu", "cpu": "vcpu", "vcpus": "vcpu", "disk": "disk-size", "storage": "disk-size",
-	"hostname": "name", "n": "name", "cwd": "workdir", "chdir": "workdir", "background": "detach", "yes": "force", "y": "force", "t": "timeout",
+	"hostname": "name", "n": "name", "cwd": "workdir", "chdir": "workdir", "background": "detach", "yes": "force", "y": "force", "t": "timeout", "network": "net",
 }
 
 const (
 	noSharing = "banger shares no folder with a VM; banger run PATH puts a repository into it, and banger vm cp copies files into it and out of it"
-	noNetwork = "a VM has no network yet, so there are no ports to publish and nothing to set"
+	noPorts   = "a VM's ports cannot be reached from here yet"
+	noAddress = "a VM's address and its resolver are banger's choice; --net says what it may reach"
 	noLimits  = "it is not needed: the command is root of a machine of its own"
 )
 
 // lacking is why a flag that other programs have for their machines is none here.
 var lacking = map[string]string{
 	"v": noSharing, "volume": noSharing, "volumes": noSharing, "mount": noSharing, "tmpfs": noSharing,
-	"p": noNetwork, "publish": noNetwork, "P": noNetwork, "expose": noNetwork, "network": noNetwork, "net": noNetwork, "dns": noNetwork, "ip": noNetwork,
+	"p": noPorts, "publish": noPorts, "P": noPorts, "expose": noPorts, "dns": noAddress, "ip": noAddress,
 	"privileged": noLimits, "cap-add": noLimits, "cap-drop": noLimits, "security-opt": noLimits, "device": noLimits,
 	"gpus": "a VM has no graphics processor", "entrypoint": "what is to run goes after --: banger run -- CMD",
 	"restart":  "a VM is started by banger vm start alone",

@@ -17,6 +17,7 @@ type vmFlags struct {
 	shape               shape
 	env, envFiles       []string
 	noFork              bool
+	net                 netFlag
 }
 
 func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
@@ -28,6 +29,7 @@ func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
 	flags.StringArrayVarP(&f.env, "env", "e", nil, "`NAME=VALUE` for every command in the VM; NAME alone takes the value from here")
 	flags.StringArrayVar(&f.envFiles, "env-file", nil, "`FILE` with such variables, one on each line; -e counts more")
 	flags.BoolVar(&f.noFork, "no-fork", false, "boot the VM, do not fork a template: it shares no memory with other VMs")
+	f.net.addFlag(cmd)
 	if err := cmd.MarkFlagFilename("env-file"); err != nil {
 		panic(err) // the flag does not exist: a mistake in this package
 	}
@@ -70,6 +72,7 @@ func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 		System: system,
 		Env:    env,
 		NoFork: f.noFork,
+		Net:    first(f.net.policy, conf.Net),
 	}, nil
 }
 
@@ -109,6 +112,10 @@ func specLine(c *client.Client, req api.CreateVM) string {
 	if engine == "auto" || engine == "" {
 		engine = first(c.Status().Engine, "no engine")
 	}
-	return fmt.Sprintf("spec: %d vcpu | %d MiB | %s disk | %s | %s",
+	line := fmt.Sprintf("spec: %d vcpu | %d MiB | %s disk | %s | %s",
 		req.VCPU, req.Memory>>20, config.FormatSize(req.Disk), req.Image, engine)
+	if req.Net != "internet" {
+		line += " | net " + req.Net
+	}
+	return line
 }

@@ -14,21 +14,22 @@ type setOptions struct {
 	name     string
 	shape    shape
 	idleStop idleStop
+	net      netFlag
 }
 
 func newSetCommand(a *app) *cobra.Command {
 	var o setOptions
 	cmd := &cobra.Command{
 		Use:   "set [flags] REF",
-		Short: "change the name or the size of a VM",
-		Long: `Change a VM. A name counts at once; everything else counts from the next start on, as is said then. Disks can only
-be grown.
+		Short: "change the name, the size or the network of a VM",
+		Long: `Change a VM. A name counts at once, and so does --net: connections that it does not allow are cut. Everything else counts
+from the next start on, as is said then. Disks can only be grown.
 
 Image and kernel of a VM stay what they are: make another VM with banger run. To start and stop it, use banger vm start
 and banger vm stop.`,
 		Example: `  banger vm set web --name api
   banger vm set web --vcpu 4 --memory 8G && banger vm restart web
-  banger vm set web --disk-size 64G`,
+  banger vm set web --net allow=github.com,*.debian.org:443`,
 		Args:              a.oneVM(anyVM),
 		ValidArgsFunction: a.complete(vmNames(anyVM), false),
 	}
@@ -42,6 +43,7 @@ and banger vm stop.`,
 	cmd.Flags().StringVar(&o.name, "name", "", "new `NAME`")
 	o.shape.addFlags(cmd.Flags())
 	o.idleStop.addFlag(cmd.Flags())
+	o.net.addFlag(cmd)
 	cmd.Flags().SortFlags = false
 	a.addJSON(cmd, "print the VM as JSON, with the API's field names")
 	return cmd
@@ -54,6 +56,9 @@ func (o *setOptions) change(given func(flag string) bool) (c api.SetVM, err erro
 			return c, err
 		}
 		c.Name = &o.name
+	}
+	if given("net") {
+		c.Net = &o.net.policy
 	}
 	if given("vcpu") {
 		c.VCPU = (*int)(&o.shape.vcpu)

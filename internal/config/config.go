@@ -12,6 +12,8 @@ type Config struct {
 	DefaultKernel string
 	// Subnet is the first /24 that guests get addresses from.
 	Subnet netip.Prefix
+	// Net is what a VM may reach when its creator does not say, in the one line of package policy.
+	Net string
 	// Spares is how many forks wait for whoever needs one next.
 	Spares int
 	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.
@@ -50,6 +52,7 @@ func builtIn() Config {
 		LogLevel: "info", Engine: "auto",
 		DefaultImage: "debian-bookworm", DefaultKernel: "debian-cloud",
 		Subnet:         netip.MustParsePrefix("172.16.0.0/24"),
+		Net:            "internet",
 		Spares:         1,
 		TemplateBudget: 10 << 30,
 		IdleStop:       IdleStop{Auto: true},

@@ -42,6 +42,7 @@ engine = "emulated"
 default_image = "mine"
 default_kernel = "own"
 subnet = "172.20.3.0/24"
+net = "none,host-ports=5432"
 spares = 3
 template_budget = "2G"
 idle_stop = "2h"
@@ -60,7 +61,7 @@ system_size = "4096"
 	}
 	want := Config{
 		LogLevel: "debug", Engine: "qemu", DefaultImage: "mine", DefaultKernel: "own",
-		Subnet: netip.MustParsePrefix("172.20.3.0/24"),
+		Subnet: netip.MustParsePrefix("172.20.3.0/24"), Net: "none,host-ports=5432",
 		Spares: 3, TemplateBudget: 2 << 30,
 		IdleStop: IdleStop{After: 2 * time.Hour}, Quota: Quota{VMs: 7, Memory: Limit{Percent: 150}, Disk: Limit{Bytes: 1 << 40}},
 		Env:        map[string]string{"CI": "1", "GREETING": "hello = you"},

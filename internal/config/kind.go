@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"banger/internal/network/policy"
 )
 
 // kind is a sort of values: parse takes one from text, or says what is allowed, and format writes it as
@@ -49,6 +51,12 @@ func number(least, most int) kind[int] {
 		return n, nil
 	}}
 }
+
+// netPolicy is what a VM may reach, in its one line.
+var netPolicy = kind[string]{format: verbatim, parse: func(s string) (string, error) {
+	p, err := policy.Parse(s)
+	return p.String(), err
+}}
 
 var size = kind[int64]{format: exactSize, parse: ParseSize}
 

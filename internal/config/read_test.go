@@ -26,7 +26,7 @@ func read(t testing.TB, text string, env map[string]string) Reading {
 }
 
 func TestEveryValueSaysWhereItComesFrom(t *testing.T) {
-	r := read(t, "# mine\nengine = \"qemu\"\nspares = 0x2\nvm_defaults = { disk_size = 1536, memory = \"1_0\" }\ntemplate_budget = 0",
+	r := read(t, "# mine\nengine = \"qemu\"\nspares = 0x2\nvm_defaults = { disk_size = 1536, memory = \"1_0\" }\ntemplate_budget = 0\nnet = \"none\"",
 		map[string]string{"BANGER_SPARES": "3", "BANGER_VM_DEFAULTS_MEMORY": "1536M"})
 	var got []string
 	for _, s := range r.Settings() {
@@ -39,7 +39,7 @@ func TestEveryValueSaysWhereItComesFrom(t *testing.T) {
 	vcpu, _ := find("vm_defaults.vcpu")
 	want := []string{
 		"log_level=info built in", "engine=qemu FILE, line 2", "default_image=debian-bookworm built in", "default_kernel=debian-cloud built in",
-		"subnet=172.16.0.0/24 built in", "spares=3 environment, BANGER_SPARES", "template_budget=0 FILE, line 5",
+		"subnet=172.16.0.0/24 built in", "net=none FILE, line 6", "spares=3 environment, BANGER_SPARES", "template_budget=0 FILE, line 5",
 		"idle_stop=auto built in", "quota.vms=0 built in", "quota.memory=80% built in", "quota.disk=90% built in",
 		"vm_defaults.vcpu=" + vcpu.get(&c) + " this host's size", "vm_defaults.memory=1536M environment, BANGER_VM_DEFAULTS_MEMORY",
 		"vm_defaults.disk_size=1536M FILE, line 4", "vm_defaults.system_size=8G built in",
@@ -60,6 +60,7 @@ func TestEveryMistakeIsReported(t *testing.T) {
 		`default_image = """`,
 		`two lines"""`,
 		`subnet = "10.0.0.0/24"`,
+		`net = "lan"`,
 		`[vm_default]`,
 		`vcpu = 0`,
 		`[vm_defaults]`,
@@ -78,12 +79,13 @@ func TestEveryMistakeIsReported(t *testing.T) {
 		"line 2: there is no setting called colour; banger config show lists them",
 		"line 3: there is no setting called spare; did you mean spares?",
 		`line 6: subnet: "10.0.0.0/24" is not a network like 172.16.0.0/24 within 172.16.0.0/12`,
-		"line 7: there is no setting called vm_default; did you mean vm_defaults?",
-		`line 10: vm_defaults.vcpu: "0" is not a number from 1 on`,
-		`line 11: vm_defaults.memory: "lots" is not a size; write 512M, 4G or 2048 (MiB)`,
-		"line 12: there is no setting called vm_defaults.dsk_size; did you mean vm_defaults.disk_size?",
-		"line 13: there is no setting called vm_defaults.engine; did you mean engine?",
-		"line 14: ",
+		`line 7: net: "lan" is no network policy`,
+		"line 8: there is no setting called vm_default; did you mean vm_defaults?",
+		`line 11: vm_defaults.vcpu: "0" is not a number from 1 on`,
+		`line 12: vm_defaults.memory: "lots" is not a size; write 512M, 4G or 2048 (MiB)`,
+		"line 13: there is no setting called vm_defaults.dsk_size; did you mean vm_defaults.disk_size?",
+		"line 14: there is no setting called vm_defaults.engine; did you mean engine?",
+		"line 15: ",
 		`the environment's BANGER_ENGINE: engine: "vmware" is not one of auto, qemu, emulated`,
 	}
 	if len(got) != len(want) {
@@ -94,7 +96,7 @@ func TestEveryMistakeIsReported(t *testing.T) {
 			t.Errorf("%s\nwant %s", got[i], want[i])
 		}
 	}
-	if err := r.Err(); !strings.Contains(err.Error(), "line 1: log_level") || !strings.Contains(problem.RemedyOf(err), "banger config check lists all 11 mistakes") {
+	if err := r.Err(); !strings.Contains(err.Error(), "line 1: log_level") || !strings.Contains(problem.RemedyOf(err), "banger config check lists all 12 mistakes") {
 		t.Errorf("error %v, remedy %q; want the first, and how to see the others", err, problem.RemedyOf(err))
 	}
 	wantConfig := builtIn()

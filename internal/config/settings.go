@@ -15,6 +15,7 @@ var settings = []setting{
 	of("default_image", word, func(c *Config) *string { return &c.DefaultImage }),
 	of("default_kernel", word, func(c *Config) *string { return &c.DefaultKernel }),
 	of("subnet", network, func(c *Config) *netip.Prefix { return &c.Subnet }),
+	of("net", netPolicy, func(c *Config) *string { return &c.Net }),
 	of("spares", number(0, maxSpares), func(c *Config) *int { return &c.Spares }),
 	of("template_budget", sizeOrNone, func(c *Config) *int64 { return &c.TemplateBudget }),
 	of("idle_stop", idleStop, func(c *Config) *IdleStop { return &c.IdleStop }),

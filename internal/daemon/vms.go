@@ -147,7 +147,7 @@ func (in *stopInput) timeout() (time.Duration, error) {
 func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func change(c api.SetVM) vm.Change {
-	changed := vm.Change{Name: c.Name, VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System}
+	changed := vm.Change{Name: c.Name, VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System, Net: c.Net}
 	if c.IdleStop != nil {
 		idle := millis(*c.IdleStop)
 		changed.IdleStop = &idle
@@ -160,7 +160,7 @@ func request(c api.CreateVM) vm.Request {
 		Name: c.Name, Image: c.Image, Kernel: c.Kernel, Engine: c.Engine,
 		VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System,
 		Workspace: wanted(c.Workspace),
-		Env:       c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Start: c.Start, IdleStop: millis(c.IdleStop),
+		Env:       c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Net: c.Net, Start: c.Start, IdleStop: millis(c.IdleStop),
 	}
 }
 
@@ -175,7 +175,7 @@ func apiVMs(vms []vm.VM) []api.VM {
 func apiVM(v vm.VM) api.VM {
 	return api.VM{
 		ID: v.ID, Name: v.Name, State: string(v.State), Engine: v.Runtime.Engine,
-		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP,
+		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP, Net: v.Spec.Policy(),
 		VCPU: v.Spec.VCPU, Memory: int64(v.Spec.MemoryMiB) * vm.MiB, Disk: v.Spec.DiskBytes, System: v.Spec.SystemBytes,
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
 		Start: v.Runtime.Start, NoFork: v.Spec.NoFork, Own: v.Usage.Own, Shared: v.Usage.Shared,

@@ -1,6 +1,9 @@
 package guestlink
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Op is what a Request asks for.
 type Op string
@@ -52,8 +55,8 @@ type Response struct {
 // what an earlier one set. Empty fields change nothing.
 type Configure struct {
 	Hostname string `json:"hostname,omitempty"`
-	// Address is the guest's IPv4 address with its prefix length, such as 172.16.0.2/24.
-	Address string `json:"address,omitempty"`
+	// Network makes the guest's interface that of this VM.
+	Network *Network `json:"network,omitempty"`
 	// Now is the host's time; the guest's clock is stepped to it. Zero leaves the clock alone.
 	Now time.Time `json:"now,omitzero"`
 	// Entropy seeds the guest's random number generator; at most 512 bytes are used.
@@ -72,6 +75,18 @@ type Configure struct {
 	Git *Identity `json:"git,omitempty"`
 	// Forked says that the guest goes on from a copy of another: the executables in HooksDir are run.
 	Forked bool `json:"forked,omitempty"`
+}
+
+// Network is what a guest has to know of its own.
+type Network struct {
+	// MAC is the interface's address, as 52:54:ac:10:00:02.
+	MAC string `json:"mac"`
+	// Addresses are the guest's, each with the prefix length of its network. An IPv6 one is left out by a guest without IPv6.
+	Addresses []netip.Prefix `json:"addresses"`
+	// Gateways are where everything else is reached; one of them, the first, answers DNS queries.
+	Gateways []netip.Addr `json:"gateways"`
+	// MTU is the size of the largest packet, in bytes.
+	MTU int `json:"mtu"`
 }
 
 // Identity is a user's for git, one line each; both may be empty.

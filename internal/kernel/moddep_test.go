@@ -37,7 +37,7 @@ func TestParseDepRefuses(t *testing.T) {
 
 func TestBootOrderHasWhatExt4AsksFor(t *testing.T) {
 	files := map[string]string{"kernel/ext4.ko": "", "kernel/crc32c_generic.ko": "", "kernel/overlay.ko": ""}
-	values := map[string]string{"EXT4_FS": "m", "OVERLAY_FS": "m", "VIRTIO_NET": "m"}
+	values := map[string]string{"EXT4_FS": "m", "OVERLAY_FS": "m", "VIRTIO_BALLOON": "m"}
 	dir := fstest.MapFS{"modules.dep": {Data: []byte("kernel/ext4.ko:\n")}}
 	for _, want := range [][]string{
 		{"kernel/crc32c_generic.ko", "kernel/ext4.ko", "kernel/overlay.ko"},

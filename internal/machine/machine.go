@@ -89,6 +89,7 @@ var files = []string{
 	shim.ExitFile, shim.ExitFile + ".new", shim.LockFile, shimLog,
 	shim.ConsoleFile, shim.ConsoleFile + logfile.Previous,
 	shim.EngineFile, shim.EngineFile + logfile.Previous,
+	shim.NetworkFile, shim.NetworkFile + logfile.Previous,
 	systemDisk, workDisk, SpareFile,
 	systemDisk + restoredSuffix, workDisk + restoredSuffix, replacingFile,
 }

@@ -98,6 +98,16 @@ func (m *Machine) call(ctx context.Context, req guestlink.Request) (guestlink.Re
 // opening only.
 func (m *Machine) Stream(ctx context.Context) (net.Conn, error) { return shim.Guest(ctx, m.Socket()) }
 
+// Dial connects to a TCP port of the guest's. ctx bounds the connecting only.
+func (m *Machine) Dial(ctx context.Context, port uint16) (net.Conn, error) {
+	return shim.Dial(ctx, m.Socket(), port)
+}
+
+// SetPolicy has another policy hold for the guest's network, in the one line of package policy.
+func (m *Machine) SetPolicy(ctx context.Context, policy string) error {
+	return shim.SetPolicy(ctx, m.Socket(), policy)
+}
+
 // CopyTo has the guest take what write writes. It ends with ctx; when it fails, write can still be under way.
 func (m *Machine) CopyTo(ctx context.Context, c guestlink.CopyTo, write func(io.Writer) error) error {
 	conn, err := shim.GuestAside(ctx, m.Socket())

@@ -39,7 +39,7 @@ func (m *Machine) Keep() error {
 // Claim makes a machine that was started as an ephemeral one, and has only waited so far, somebody's. Its leases count no more.
 func (m *Machine) Claim(ctx context.Context, c Claim) error {
 	return shim.ClaimMachine(ctx, m.Socket(), shim.Claim{
-		Name: c.Name, Ephemeral: c.Ephemeral, IdleStop: c.IdleStop, Sizes: map[string]int64{serialSystem: c.System, serialWork: c.Work},
+		Name: c.Name, Ephemeral: c.Ephemeral, IdleStop: c.IdleStop, Network: c.Network, Sizes: map[string]int64{serialSystem: c.System, serialWork: c.Work},
 	})
 }
 
@@ -48,5 +48,6 @@ type Claim struct {
 	Name         string
 	Ephemeral    bool
 	IdleStop     time.Duration // how long it may go unused; 0 means for ever
+	Network      *shim.Network // begins with the claim
 	System, Work int64         // bytes, what its disks are grown to
 }

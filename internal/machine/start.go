@@ -44,6 +44,10 @@ type Launch struct {
 	// made by CloneDisks of the same; they are grown to System and Work, in bytes.
 	Snapshot     *Snapshot
 	System, Work int64
+	// Network is the guest's. A machine without one gets it when it is claimed, unless it is Unwired: such a one
+	// never has any, and is copied as one without.
+	Network *shim.Network
+	Unwired bool
 	// Idle gives the machine processor time that nobody else wants.
 	Idle bool
 }
@@ -119,6 +123,7 @@ func (m *Machine) writeLaunch(ctx context.Context, l Launch) error {
 		Name: l.Name, Operation: operation.ID(ctx), Engine: l.Engine, VCPUs: l.VCPUs, MemoryMiB: l.MemoryMiB,
 		Kernel: l.Kernel, Initramfs: l.Initramfs, Socket: m.Socket(),
 		UID: l.UID, Ephemeral: l.Ephemeral, IdleStop: l.IdleStop, BootTimeout: orDefault(l.BootTimeout, BootTimeout),
+		Network: l.Network, Unwired: l.Unwired,
 		Disks: []shim.Disk{
 			{Serial: serialRootfs, Path: l.Rootfs, ReadOnly: true},
 			{Serial: serialSystem, Path: m.path(systemDisk), Size: l.System},

@@ -32,8 +32,18 @@ type Spec struct {
 	NoFork bool `json:"no_fork,omitempty"`
 	// IdleStopSeconds is how long it may go unused before it is powered off; 0 means for ever.
 	IdleStopSeconds int64 `json:"idle_stop_seconds,omitempty"`
+	// Net is what it may reach, in the one line of package policy; empty means internet, as Policy says.
+	Net string `json:"net,omitempty"`
 	// Env is added to the environment of every command.
 	Env map[string]string `json:"env,omitempty"`
+}
+
+// Policy is what it may reach, in the one line of package policy.
+func (s Spec) Policy() string {
+	if s.Net == "" {
+		return "internet"
+	}
+	return s.Net
 }
 
 // Runtime is what came of it: what is durable and not a wish.

@@ -72,15 +72,26 @@ func Lease(ctx context.Context, socket string) (io.Closer, error) {
 // guestlink.Request and owns everything after it. It counts as a use of the machine until it
 // is closed. ctx bounds the opening only.
 func Guest(ctx context.Context, socket string) (*net.UnixConn, error) {
-	return guest(ctx, socket, Request{Op: OpGuest})
+	return stream(ctx, socket, Request{Op: OpGuest})
 }
 
 // GuestAside is Guest for banger's own requests, which are no use of the machine.
 func GuestAside(ctx context.Context, socket string) (*net.UnixConn, error) {
-	return guest(ctx, socket, Request{Op: OpGuest, Aside: true})
+	return stream(ctx, socket, Request{Op: OpGuest, Aside: true})
 }
 
-func guest(ctx context.Context, socket string, req Request) (*net.UnixConn, error) {
+// Dial connects to a TCP port of the guest's. ctx bounds the connecting only.
+func Dial(ctx context.Context, socket string, port uint16) (*net.UnixConn, error) {
+	return stream(ctx, socket, Request{Op: OpDial, Port: port})
+}
+
+// SetPolicy has another policy hold for the guest's network.
+func SetPolicy(ctx context.Context, socket, policy string) error {
+	_, err := Ask(ctx, socket, Request{Op: OpPolicy, Policy: policy})
+	return err
+}
+
+func stream(ctx context.Context, socket string, req Request) (*net.UnixConn, error) {
 	conn, err := open(ctx, socket, req)
 	if err != nil {
 		return nil, err

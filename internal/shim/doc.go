@@ -21,6 +21,8 @@
 //	usage      nothing
 //	pause      nothing; the guest stands still until resume, a poweroff included
 //	resume     nothing; the guest runs, with the clock of before
+//	policy     nothing; another policy holds for the guest's network, and what it does not allow has been cut
+//	dial       the bytes of one TCP connection to a port of the guest's
 //	guest      the bytes of one stream to the guest's agent, both ways: the client
 //	           goes on as in package guestlink, with a guestlink.Request
 //
@@ -30,6 +32,6 @@
 // A client may send what follows a guest Request without waiting for the Reply.
 //
 // Files of a machine's folder that the shim writes: console.log (what the guest's
-// console said), engine.log (what the engine said), shim.json (which process it
-// is) and exit.json (how the machine ended).
+// console said), engine.log (what the engine said), network.log (what the guest reached, see package network), shim.json (which
+// process it is) and exit.json (how the machine ended).
 package shim

@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"net/netip"
 	"time"
 
 	"banger/internal/guestlink"
@@ -16,6 +17,7 @@ const (
 	EngineFile  = "engine.log"
 	ProcessFile = "shim.json"
 	ExitFile    = "exit.json"
+	NetworkFile = "network.log"
 	LockFile    = "lock"
 )
 
@@ -53,8 +55,21 @@ type Launch struct {
 	Ephemeral bool `json:"ephemeral,omitempty"`
 	// IdleStop is how long the machine may go unused before it is powered off; 0 means for ever.
 	IdleStop time.Duration `json:"idle_stop,omitempty"`
+	// Unwired leaves nothing at the other end of the guest's wire. A machine that is not has a network from its start, or from when it is claimed.
+	Unwired bool     `json:"unwired,omitempty"`
+	Network *Network `json:"network,omitempty"`
 	// BootTimeout bounds the wait for the guest's agent.
 	BootTimeout time.Duration `json:"boot_timeout"`
+}
+
+// Network is that of a machine.
+type Network struct {
+	Guest  netip.Addr `json:"guest"`  // its IPv4 address
+	Policy string     `json:"policy"` // in the one line of package policy
+	// VMs are what guests' addresses are taken from.
+	VMs []netip.Prefix `json:"vms"`
+	// Listeners are ports of the host's 127.0.0.1 that are banger's own.
+	Listeners []uint16 `json:"listeners,omitempty"`
 }
 
 // Disk is one raw disk of a Launch.
@@ -93,6 +108,8 @@ const (
 	OpUsage    Op = "usage"
 	OpPause    Op = "pause"
 	OpResume   Op = "resume"
+	OpPolicy   Op = "policy"
+	OpDial     Op = "dial"
 )
 
 // Request is the first message on a connection to a shim.
@@ -106,6 +123,10 @@ type Request struct {
 	Signal string `json:"signal,omitempty"`
 	// Dir is the folder that a snapshot is written into. It is there, empty, and the caller's.
 	Dir string `json:"dir,omitempty"`
+	// Policy is what a policy sets, in one line.
+	Policy string `json:"policy,omitempty"`
+	// Port is the guest's that a dial is for.
+	Port uint16 `json:"port,omitempty"`
 	// Aside makes a guest request one that does not count as a use of the machine.
 	Aside bool `json:"aside,omitempty"`
 	// Claim is what an ephemeral machine that nobody has used yet becomes.
@@ -120,6 +141,8 @@ type Claim struct {
 	Ephemeral bool `json:"ephemeral,omitempty"`
 	// IdleStop is that of a Launch.
 	IdleStop time.Duration `json:"idle_stop,omitempty"`
+	// Network begins with the claim.
+	Network *Network `json:"network,omitempty"`
 	// Sizes are what disks are grown to, in bytes, by serial.
 	Sizes map[string]int64 `json:"sizes,omitempty"`
 }

@@ -84,7 +84,7 @@ func (b *maker) boot(ctx context.Context) error {
 	_, err := b.machine.Start(ctx, machine.Launch{
 		Name: "template", Engine: b.shape.Engine, VCPUs: b.shape.VCPUs, MemoryMiB: b.shape.MemoryMiB,
 		Kernel: b.parts.Kernel, Initramfs: b.parts.Initramfs, Rootfs: b.parts.Rootfs, Modules: b.parts.Modules,
-		UID: b.templates.UID, Ephemeral: true, Idle: true,
+		UID: b.templates.UID, Ephemeral: true, Idle: true, Unwired: true,
 	})
 	if err == nil {
 		b.lease, err = b.machine.Lease(ctx) // it ends with this daemon

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"net/netip"
 	"os"
 	"time"
 
@@ -122,13 +121,17 @@ func (b *boot) startMachine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	network, err := b.fleet.network(*b.record)
+	if err != nil {
+		return err
+	}
 	spec := b.record.Spec
 	l := machine.Launch{
 		Name: b.record.Name, Engine: b.material.engine, UID: uid,
 		VCPUs: spec.VCPU, MemoryMiB: spec.MemoryMiB,
 		Kernel: b.material.kernel.VMLinux(), Modules: b.material.kernel.ModulesDisk(),
 		Initramfs: b.material.initramfs, Rootfs: b.material.image.RootfsPath,
-		Ephemeral: spec.Ephemeral, IdleStop: idleStop(spec),
+		Ephemeral: spec.Ephemeral, IdleStop: idleStop(spec), Network: network,
 	}
 	if b.template != nil {
 		l.Snapshot, l.System, l.Work = b.template.Snapshot(), spec.SystemBytes, spec.DiskBytes
@@ -154,8 +157,12 @@ func (b *boot) configure(ctx context.Context) error {
 	defer b.phase("configure", time.Now())
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy) // never fails
+	network, err := guestNetwork(*b.record)
+	if err != nil {
+		return err
+	}
 	c := guestlink.Configure{
-		Hostname: b.record.Name, Address: b.record.Runtime.GuestIP + prefixLength, Now: time.Now(),
+		Hostname: b.record.Name, Network: network, Now: time.Now(),
 		Entropy: entropy, Env: b.record.Spec.Env, MachineID: b.record.ID, Fresh: b.bare,
 		Git: b.fleet.rooms.Identity(ctx),
 	}
@@ -206,9 +213,6 @@ func (b *boot) phase(name string, begin time.Time) {
 	b.phases = append(b.phases, machine.Phase{Name: name, Millis: float64(time.Since(begin)) / float64(time.Millisecond)})
 }
 
-// prefixLength is of the networks that the store gives out addresses from.
-const prefixLength = "/24"
-
 // engineUsers is the first user id for engines. Debian and systemd leave what is
 // from here up unused (systemd's UIDS-GIDS).
 const engineUsers = 0x70000000
@@ -219,11 +223,10 @@ func (b *boot) user() (uint32, error) {
 	if !b.fleet.settings.OwnUsers {
 		return 0, nil
 	}
-	ip, err := netip.ParseAddr(b.record.Runtime.GuestIP)
-	if err != nil || !ip.Is4() {
-		return 0, problem.New(problem.Damaged, "the VM's record has no usable address: %q", b.record.Runtime.GuestIP).
-			WithRemedy("delete the VM and create it anew")
+	ends, err := endsOf(*b.record)
+	if err != nil {
+		return 0, err
 	}
-	four := ip.As4()
+	four := ends.Guest4.As4()
 	return engineUsers + binary.BigEndian.Uint32(four[:])&0xfffff, nil
 }

@@ -39,6 +39,7 @@ type double struct {
 	exit                       *shim.Exit
 	configure                  guestlink.Configure
 	launch                     machine.Launch
+	policy                     string // that was set last
 	copied                     []byte // the stream that it was sent last
 }
 
@@ -105,6 +106,15 @@ func (d *double) CloneDisks(ctx context.Context, _ string) error {
 func (d *double) cloned() (is bool) {
 	d.with(func() { is = d.disksCloned })
 	return is
+}
+
+func (d *double) Dial(ctx context.Context, _ uint16) (net.Conn, error) {
+	return nil, d.ask(ctx, "dial")
+}
+
+func (d *double) SetPolicy(ctx context.Context, policy string) error {
+	d.with(func() { d.policy = policy })
+	return d.ask(ctx, "policy")
 }
 
 func (d *double) Claim(ctx context.Context, _ machine.Claim) error { return d.ask(ctx, "claim") }

@@ -98,7 +98,11 @@ func (b *boot) claim(ctx context.Context) error {
 	defer b.spare.Release()
 	spec := b.record.Spec
 	larger := b.larger(spec)
-	c := machine.Claim{Name: b.record.Name, Ephemeral: spec.Ephemeral, IdleStop: idleStop(spec), System: larger["system"], Work: larger["work"]}
+	network, err := b.fleet.network(*b.record)
+	if err != nil {
+		return err
+	}
+	c := machine.Claim{Name: b.record.Name, Network: network, Ephemeral: spec.Ephemeral, IdleStop: idleStop(spec), System: larger["system"], Work: larger["work"]}
 	if err := b.machine.Keep(); err != nil {
 		return err
 	}

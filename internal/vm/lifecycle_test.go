@@ -36,12 +36,12 @@ func TestLifecycle(t *testing.T) {
 		v.Runtime.BootID != d.boot || v.Runtime.Engine != "fake" || v.Runtime.StartedAt.IsZero() {
 		t.Errorf("created: %+v", v)
 	}
-	if c := d.configure; c.Hostname != "web" || c.Address != "172.16.0.2/24" || len(c.Entropy) != 64 ||
+	if c := d.configure; c.Hostname != "web" || c.Network.Addresses[0].String() != "172.16.0.2/24" || len(c.Entropy) != 64 ||
 		time.Since(c.Now) > time.Minute || c.Env["CI"] != "1" {
 		t.Errorf("configured with %+v", c)
 	}
 	if l := d.launch; l.UID != 0x70000002 || l.Rootfs != "/images/debian-bookworm/rootfs.ext4" ||
-		l.Kernel != "/kernels/debian-cloud/vmlinux" || l.Initramfs != "/initramfs" || l.Engine != "fake" {
+		l.Kernel != "/kernels/debian-cloud/vmlinux" || l.Initramfs != "/initramfs" || l.Network.Guest.String() != "172.16.0.2" || l.Network.Policy != "internet" || l.Engine != "fake" {
 		t.Errorf("launched with %+v", l)
 	}
 	stopped, err := b.Stop(t.Context(), "web", 0)

@@ -6,6 +6,7 @@ import (
 
 	"banger/internal/model"
 	"banger/internal/namegen"
+	"banger/internal/network/policy"
 	"banger/internal/problem"
 	"banger/internal/workspace"
 )
@@ -20,6 +21,7 @@ type Request struct {
 	Ephemeral                   bool          // deleted as soon as it does not run
 	IdleStop                    time.Duration // how long it may go unused before it is powered off, in whole seconds; 0: for ever
 	NoFork                      bool          // boot it, and let it share no memory
+	Net                         string        // what it may reach (package policy); empty: internet
 	Start                       bool          // start it too
 	// Workspace is what goes into it; nil: nothing. It takes Start.
 	Workspace *workspace.Source
@@ -58,6 +60,9 @@ func (f *Fleet) check(r Request) error {
 	}
 	if r.Workspace != nil && !r.Start {
 		return problem.New(problem.Invalid, "a workspace can go only into a VM that is started").WithRemedy("start it first, then: banger vm workspace prepare")
+	}
+	if _, err := policy.Parse(model.Spec{Net: r.Net}.Policy()); err != nil {
+		return err
 	}
 	return checkEnv(r.Env)
 }
@@ -105,7 +110,7 @@ func (f *Fleet) spec(r Request) model.Spec {
 	return model.Spec{
 		VCPU: r.VCPU, MemoryMiB: int(r.Memory / MiB), DiskBytes: r.Disk, SystemBytes: r.System,
 		Kernel: orDefault(r.Kernel, f.settings.Kernel), Engine: orDefault(r.Engine, f.settings.Engine),
-		Ephemeral: r.Ephemeral, IdleStopSeconds: int64(r.IdleStop / time.Second), NoFork: r.NoFork, Env: r.Env,
+		Ephemeral: r.Ephemeral, IdleStopSeconds: int64(r.IdleStop / time.Second), NoFork: r.NoFork, Net: r.Net, Env: r.Env,
 	}
 }
 

@@ -96,6 +96,8 @@ type Machine interface {
 	Configure(ctx context.Context, c guestlink.Configure) (guestlink.SelfTest, error)
 	Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error)
 	Stream(ctx context.Context) (net.Conn, error)
+	Dial(ctx context.Context, port uint16) (net.Conn, error)
+	SetPolicy(ctx context.Context, policy string) error
 	CopyTo(ctx context.Context, c guestlink.CopyTo, write func(io.Writer) error) error
 	Status(ctx context.Context) (shim.Status, error)
 	Usage(ctx context.Context) (shim.Usage, error)

@@ -19,9 +19,11 @@ type Change struct {
 	Memory       *int64 // bytes, as are disks
 	Disk, System *int64 // larger than they are
 	IdleStop     *time.Duration
+	Net          *string // what it may reach (package policy)
 }
 
-// Set changes a VM. A name counts at once, and a running guest is told of it; all else counts from the next start on (Pending).
+// Set changes a VM. A name counts at once, and a running guest is told of it; so does what it may reach, and connections that it may not have any more
+// are cut. All else counts from the next start on (Pending).
 func (f *Fleet) Set(ctx context.Context, ref string, c Change) (VM, error) {
 	return f.change(ctx, ref, ordinary, func(ctx context.Context, record *model.VMRecord) error {
 		changed, err := f.changed(*record, c)
@@ -39,6 +41,7 @@ func (f *Fleet) Set(ctx context.Context, ref string, c Change) (VM, error) {
 				_, err := f.rooms.Machine(record.ID).Configure(ctx, guestlink.Configure{Hostname: changed.Name})
 				return err
 			}},
+			step.Step{Name: "change what it may reach", Do: func(ctx context.Context) error { return f.setPolicy(ctx, *record, changed) }},
 			step.Step{Name: "take it as it is now", Do: func(context.Context) error {
 				*record = changed
 				return nil
@@ -57,6 +60,7 @@ func (f *Fleet) changed(record model.VMRecord, c Change) (model.VMRecord, error)
 	}
 	spec := &record.Spec
 	set(c.VCPU, &spec.VCPU)
+	set(c.Net, &spec.Net)
 	if c.Memory != nil {
 		spec.MemoryMiB = int(*c.Memory / MiB)
 	}
@@ -90,7 +94,7 @@ func set[T any](from *T, to *T) {
 func requestOf(record model.VMRecord, c Change) Request {
 	memory := int64(record.Spec.MemoryMiB) * MiB
 	set(c.Memory, &memory)
-	return Request{VCPU: record.Spec.VCPU, Memory: memory, Disk: record.Spec.DiskBytes, System: record.Spec.SystemBytes}
+	return Request{VCPU: record.Spec.VCPU, Memory: memory, Disk: record.Spec.DiskBytes, System: record.Spec.SystemBytes, Net: record.Spec.Net}
 }
 
 // Pending says what a VM that runs will have from its next start on, a line each.

@@ -31,6 +31,16 @@ type Disk struct {
 	Size int64
 }
 
+// NIC is the network interface of a machine.
+type NIC struct {
+	// MAC is the interface's address, six bytes; nil is one that nobody's has. A restored guest keeps the one
+	// that it was saved with until its agent sets another.
+	MAC net.HardwareAddr
+	// Wire is one end of a stream socketpair, on which frames go both ways, each after its length in four bytes, the most significant
+	// first. Without it nothing is at the other end.
+	Wire *os.File
+}
+
 // Frozen is a machine that stands still, in two files.
 type Frozen struct {
 	// Memory is the guest's, of Spec.MemoryMiB, with holes where nothing is.
@@ -53,6 +63,8 @@ type Spec struct {
 	// KernelArgs are appended to what the engine itself puts on the kernel command line.
 	KernelArgs []string
 	Disks      []Disk
+	// NIC is there in every machine: one that goes on from another must have all devices that this had.
+	NIC NIC
 	// Console receives what the guest writes to its console, Log what the engine
 	// process itself prints. Both must not be nil; both are written to from goroutines that end before Done is closed.
 	Console io.Writer

@@ -25,10 +25,8 @@ func (m *machine) Configure(c guestlink.Configure) error {
 			return fmt.Errorf("set the hostname %q: %w", c.Hostname, err)
 		}
 	}
-	if c.Address != "" {
-		if err := os.WriteFile(runDir+"/address", []byte(c.Address+"\n"), 0o644); err != nil {
-			return err
-		}
+	if c.Network != nil {
+		m.networkError = m.setNetwork(*c.Network) // Examine tells: a guest without a network is better than none
 	}
 	if !c.Now.IsZero() {
 		if err := setClock(c.Now); err != nil {

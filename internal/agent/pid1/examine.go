@@ -15,8 +15,8 @@ func (m *machine) Examine(c guestlink.Configure) []guestlink.Check {
 	for _, v := range m.writable {
 		disks = append(disks, v.compare())
 	}
-	checks := []guestlink.Check{{Name: "ids"}, {Name: "disks"}}
-	for i, err := range []error{examineIDs(c), errors.Join(disks...)} {
+	checks := []guestlink.Check{{Name: "ids"}, {Name: "disks"}, {Name: "network"}}
+	for i, err := range []error{examineIDs(c), errors.Join(disks...), m.networkError} {
 		if err != nil {
 			checks[i].Failure = err.Error()
 		}

@@ -15,7 +15,7 @@ import (
 
 // generation is part of the folder's name. It changes when package kernel makes
 // something else out of the same package.
-const generation = "kernels-1"
+const generation = "kernels-2"
 
 // Cache is the folder that tests share between runs and packages. It exists when
 // Cache returns.

@@ -5,15 +5,16 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"banger/internal/network/address"
+
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 )
 
-// MTU is the size of the largest IP packet on the wire, in bytes. A frame of it is 65534 bytes: what fits the largest pooled
-// buffer of the stack (64 KiB) and what QEMU takes. An emulated guest gets twice as much through it as with 1500.
-const MTU = 65520
+// MTU is that of the wire.
+const MTU = address.MTU
 
 // Endpoint is the host's end of the wire. It implements stack.LinkEndpoint without a link header of its
 // own: package ethernet of gVisor goes around it.

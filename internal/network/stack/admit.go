@@ -6,6 +6,8 @@ import (
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
+
+	"banger/internal/network/address"
 )
 
 // verdict is what becomes of a frame of the guest's.
@@ -18,7 +20,7 @@ const (
 )
 
 // gate looks at frames. It knows nothing but the addresses, and keeps no state.
-type gate struct{ Addresses }
+type gate struct{ address.Ends }
 
 // judge says what becomes of a frame, which has an Ethernet header at least. What passes has the guest's MAC as source and one of its
 // addresses, and is TCP, UDP, an ICMP error, an echo request to the gateway, or the question for the gateway's MAC.

@@ -67,10 +67,10 @@ func (n *Network) resolve(network string, query []byte) []byte {
 	return n.config.Resolver.Answer(ctx, network, query)
 }
 
-// gatewayDNS reports whether an attempt is a connection to the gateway's DNS.
-func (n *Network) gatewayDNS(a Attempt) bool {
-	to, own := a.Destination, n.config.Addresses
-	return a.Protocol == TCP && to.Port() == dns && (to.Addr() == own.Gateway4 || to.Addr() == own.Gateway6)
+// gatewayDNS reports whether it is the gateway's DNS that a connection is for.
+func (n *Network) gatewayDNS(to netip.AddrPort) bool {
+	own := n.config.Addresses
+	return to.Port() == dns && (to.Addr() == own.Gateway4 || to.Addr() == own.Gateway6)
 }
 
 // serveQueries answers queries on one connection, one after the other. It counts among queries as long as it is open.

@@ -1,7 +1,7 @@
 // Package stack is the network of one virtual machine: a TCP/IP stack in this process at the other end of the
 // guest's wire, without privilege, bridge or tap.
 //
-// The guest has one neighbour, the gateway, whose addresses follow from the guest's (Addresses). Every connection
+// The guest has one neighbour, the gateway, whose addresses follow from the guest's (package address). Every connection
 // that the guest makes ends in this stack, which asks the Policy about it, makes one of its own with the Dialer, and joins the two. So no
 // packet of the guest's ever leaves the host, and what the guest is told about an address that it may not reach is said here.
 //

@@ -3,7 +3,6 @@ package stack
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -37,7 +36,7 @@ func (n *Network) Serve(ctx context.Context, client relay.Conn, port uint16) err
 
 // DialGuest connects to a port of the guest's IPv4 address, from the gateway's. The connection counts among
 // Limits.Connections until it is closed.
-func (n *Network) DialGuest(ctx context.Context, port uint16) (net.Conn, error) {
+func (n *Network) DialGuest(ctx context.Context, port uint16) (relay.Conn, error) {
 	c, err := n.dialGuest(ctx, port)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 
+	"banger/internal/network/address"
 	"banger/internal/network/link"
 )
 
@@ -46,7 +47,7 @@ func socketpair(t testing.TB) (host, guest net.Conn) {
 	return ends[0], ends[1]
 }
 
-var guestAddresses, _ = AddressesOf(netip.MustParseAddr("172.16.3.7"))
+var guestAddresses, _ = address.Of(netip.MustParseAddr("172.16.3.7"))
 
 // world is a network under test, and what stands around it: a policy, a resolver, the internet, and a log.
 type world struct {

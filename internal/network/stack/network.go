@@ -19,12 +19,13 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
 
+	"banger/internal/network/address"
 	"banger/internal/network/link"
 )
 
 // Config is what a Network is made of. All but Limits must be set.
 type Config struct {
-	Addresses Addresses
+	Addresses address.Ends
 	Policy    Policy
 	Resolver  Resolver
 	Dialer    Dialer

@@ -49,8 +49,7 @@ func (n *Network) ping(frame []byte) {
 
 // beginPing decides about a new exchange, and starts it. It is called with the lock held.
 func (n *Network) beginPing(key echoKey) chan []byte {
-	a := Attempt{Protocol: Ping, Destination: netip.AddrPortFrom(key.to, 0)}
-	v := n.decide(a)
+	a, v := n.attempt(Ping, netip.AddrPortFrom(key.to, 0))
 	if v.Allow && len(n.pings.open) >= n.limits.Pings {
 		v = Verdict{Rule: ruleLimit}
 	}
@@ -110,7 +109,7 @@ func (n *Network) reply(f *flow, key echoKey, host net.Conn) {
 		}
 		if message := buf[:size]; size >= header.ICMPv4MinimumSize {
 			binary.BigEndian.PutUint16(message[4:], key.id)
-			if frame := n.config.Addresses.echoReply(key.to, message); frame != nil {
+			if frame := n.echoReply(key.to, message); frame != nil {
 				n.wire.WriteFrame(frame)
 				f.moved(0, size)
 			}
@@ -132,7 +131,8 @@ func echoOf(frame []byte) (netip.Addr, []byte) {
 }
 
 // echoReply makes a frame for the guest of an echo reply, and nil of any other message. It changes message's checksum.
-func (a Addresses) echoReply(from netip.Addr, message []byte) []byte {
+func (n *Network) echoReply(from netip.Addr, message []byte) []byte {
+	a := n.config.Addresses
 	eth := header.EthernetFields{SrcAddr: linkAddress(a.GatewayMAC), DstAddr: linkAddress(a.GuestMAC)}
 	source := tcpip.AddrFromSlice(from.AsSlice())
 	var head []byte

@@ -23,6 +23,8 @@ const (
 type Attempt struct {
 	Protocol    Protocol
 	Destination netip.AddrPort
+	// Names are what the policy knew the destination by when the connection began; it may have forgotten them since.
+	Names []string
 	// Greeting is what the guest said first. It is nil when Decide is asked before that.
 	Greeting *greeting.Greeting
 }
@@ -30,7 +32,8 @@ type Attempt struct {
 // Verdict is what a Policy says about an Attempt.
 type Verdict struct {
 	Allow bool
-	Rule  string // the rule that decided, for the log
+	Rule  string   // the rule that decided, for the log
+	Names []string // by which the destination is known
 	// Dial is where to connect to instead of the attempt's destination, if it is valid: a port of the host's own, say.
 	Dial netip.AddrPort
 	// Inspect asks for a second decision when the guest has sent its first bytes, which wait for it. For TCP only.

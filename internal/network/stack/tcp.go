@@ -23,6 +23,14 @@ func (n *Network) decide(a Attempt) Verdict {
 	return v
 }
 
+// attempt is the beginning of a connection, with the policy's verdict.
+func (n *Network) attempt(p Protocol, to netip.AddrPort) (Attempt, Verdict) {
+	a := Attempt{Protocol: p, Destination: to}
+	v := n.decide(a)
+	a.Names = v.Names
+	return a, v
+}
+
 func destination(id stack.TransportEndpointID) netip.AddrPort {
 	address, _ := netip.AddrFromSlice(id.LocalAddress.AsSlice())
 	return netip.AddrPortFrom(address, id.LocalPort)
@@ -39,12 +47,12 @@ func (n *Network) forwardTCP() *tcp.Forwarder {
 
 // serveTCP connects to where the guest wants to, answers the guest, and joins the two.
 func (n *Network) serveTCP(request *tcp.ForwarderRequest) {
-	a := Attempt{Protocol: TCP, Destination: destination(request.ID())}
-	if n.gatewayDNS(a) {
+	to := destination(request.ID())
+	if n.gatewayDNS(to) {
 		n.serveQueries(request)
 		return
 	}
-	v := n.decide(a)
+	a, v := n.attempt(TCP, to)
 	if v.Allow && !n.connections.take() {
 		v = Verdict{Rule: ruleLimit}
 	}

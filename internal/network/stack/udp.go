@@ -11,8 +11,7 @@ import (
 
 // forwardUDP is called with the first datagram between two ends. It returns false to have the guest told that nobody is there.
 func (n *Network) forwardUDP(request *udp.ForwarderRequest) bool {
-	a := Attempt{Protocol: UDP, Destination: destination(request.ID())}
-	v := n.decide(a)
+	a, v := n.attempt(UDP, destination(request.ID()))
 	if v.Allow && !n.sessions.take() {
 		v = Verdict{Rule: ruleLimit}
 	}

@@ -21,6 +21,9 @@ func (s *server) claim(c *shim.Claim) error {
 			}
 		}
 	}
+	if err := s.startNetwork(c.Network); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	s.launch.Name = c.Name
 	s.mu.Unlock()

@@ -71,6 +71,14 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	defer closeSpec()
+	defer func() {
+		if spec.NIC.Wire != nil {
+			spec.NIC.Wire.Close() // the engine has its own
+		}
+	}()
+	if err := s.layWire(&spec); err != nil {
+		return err
+	}
 	spec.Stalled = s.stall.hit
 	if spec.Restore != nil {
 		s.memory = spec.Restore.Memory
@@ -80,6 +88,9 @@ func (s *server) start(ctx context.Context) error {
 		return fmt.Errorf("start the engine: %w", err)
 	}
 	s.phase("engine", begin)
+	if err := s.startNetwork(s.launch.Network); err != nil {
+		return err
+	}
 	go s.mindStalls()
 	return s.listen()
 }

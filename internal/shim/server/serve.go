@@ -64,6 +64,11 @@ func (s *server) serve(conn *net.UnixConn) {
 		s.passOn(conn)
 		return
 	}
+	if req.Op == shim.OpDial {
+		defer s.uses.begin()()
+		s.dial(conn, req.Port)
+		return
+	}
 	if req.Op == shim.OpLease {
 		defer s.leases.take()() // before the client can know of it
 	}
@@ -107,6 +112,11 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 		return shim.Reply{Usage: &usage}
 	case shim.OpPause, shim.OpResume:
 		if err := s.setPaused(req.Op == shim.OpPause); err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return shim.Reply{}
+	case shim.OpPolicy:
+		if err := s.setPolicy(req.Policy); err != nil {
 			return shim.Reply{Problem: shim.NewProblem(err)}
 		}
 		return shim.Reply{}

@@ -16,6 +16,7 @@ import (
 
 	"banger/internal/guestlink"
 	"banger/internal/logfile"
+	"banger/internal/network"
 	"banger/internal/operation"
 	"banger/internal/problem"
 	"banger/internal/process"
@@ -42,6 +43,7 @@ type server struct {
 	console   io.Writer
 	engineLog io.Writer
 	machine   vmm.Machine
+	wire      net.Conn   // this end of the guest's; nil when nothing is to be there, or a network has taken it over
 	memory    *os.File   // what the guest's memory began with; nil when it booted
 	copying   sync.Mutex // held while a snapshot is made
 	listener  *net.UnixListener
@@ -57,7 +59,8 @@ type server struct {
 
 	mu      sync.Mutex
 	session *guestlink.Session
-	why     string // the end was asked for by the machine's own rule, and this is it
+	network *network.Network // nil until the machine is somebody's
+	why     string           // the end was asked for by the machine's own rule, and this is it
 }
 
 // newServer takes the folder that path lies in; from here on it is this shim's.
@@ -108,6 +111,7 @@ func (s *server) close() {
 	if s.listener != nil {
 		s.listener.Close()
 	}
+	s.endNetwork()
 	for _, log := range s.logs {
 		log.Close()
 	}

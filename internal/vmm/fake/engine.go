@@ -60,9 +60,13 @@ func (e *Engine) Start(ctx context.Context, spec vmm.Spec) (vmm.Machine, error) 
 		return nil, err
 	}
 	defer consoleEnd.Close()
+	files := []*os.File{guestEnd, consoleEnd}
+	if spec.NIC.Wire != nil {
+		files = append(files, spec.NIC.Wire) // nobody reads it, and it lives as long as the guest
+	}
 	process, err := child.Start(child.Command{
 		Path: e.Command[0], Args: append(e.Command[1:len(e.Command):len(e.Command)], args...), Env: []string{"PATH=" + os.Getenv("PATH")},
-		Files: []*os.File{guestEnd, consoleEnd}, Log: spec.Log, Attr: namespaces(spec.Credential),
+		Files: files, Log: spec.Log, Attr: namespaces(spec.Credential),
 	})
 	if err != nil {
 		guest.Close()

@@ -41,6 +41,7 @@ func pack(s vmm.Spec) (*handover, error) {
 			h.image("kernel", s.Kernel, s.Credential, &h.plan.kernel),
 			h.image("initramfs", s.Initramfs, s.Credential, &h.plan.initramfs))
 	}
+	h.nic(s.NIC)
 	for _, d := range s.Disks {
 		err = errors.Join(err, h.disk(d))
 	}
@@ -88,6 +89,19 @@ func (h *handover) stream(name string, here *net.Conn, number *int) error {
 	}
 	*here, *number = conn, h.giveOwn(there)
 	return nil
+}
+
+// nobodysMAC is a locally administered address that no VM gets.
+const nobodysMAC = "52:54:00:00:00:00"
+
+func (h *handover) nic(n vmm.NIC) {
+	h.plan.mac = nobodysMAC
+	if n.MAC != nil {
+		h.plan.mac = n.MAC.String()
+	}
+	if n.Wire != nil {
+		h.plan.wire = h.give(n.Wire)
+	}
 }
 
 // image gives a file that QEMU opens anew through /proc/self/fd.

@@ -24,6 +24,8 @@ type plan struct {
 	kernel, initramfs      int
 	memory                 int // of a restored machine
 	disks                  []drive
+	mac                    string
+	wire                   int // 0 when nothing is at its other end
 }
 
 // drive is one raw disk. A writable one has two descriptors, for writing and for
@@ -46,6 +48,7 @@ func (p plan) args() []string {
 		"-chardev", socket("console", p.console), "-serial", "chardev:console",
 		"-chardev", socket("link", p.link), "-device", "virtio-serial-device",
 		"-device", "virtserialport,chardev=link,name="+LinkPort)
+	args = append(args, p.network()...)
 	for i, d := range p.disks {
 		args = append(args, d.args(i)...)
 	}
@@ -60,6 +63,15 @@ func (p plan) start() []string {
 		return []string{"-object", ram, "-S", "-incoming", "defer", "-global", "migration.send-configuration=off"}
 	}
 	return []string{"-kernel", descriptor(p.kernel), "-initrd", descriptor(p.initramfs), "-append", p.cmdline()}
+}
+
+// network is the interface, and what is at the other end of its wire.
+func (p plan) network() []string {
+	device := "virtio-net-device,mac=" + p.mac
+	if p.wire == 0 {
+		return []string{"-device", device}
+	}
+	return []string{"-netdev", fmt.Sprintf("stream,id=wire,server=off,addr.type=fd,addr.str=%d", p.wire), "-device", device + ",netdev=wire"}
 }
 
 func (p plan) machine() []string {

@@ -14,6 +14,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var full = plan{
 	cpu: cpuTCG, tscKHz: 2596125, name: "quiet-otter", vcpus: 2, memoryMiB: 1024, kernelArgs: []string{"loglevel=3"},
 	monitor: 3, console: 4, link: 5, kernel: 6, initramfs: 7, memory: 11,
+	mac: "52:54:ac:10:00:02", wire: 12,
 	disks: []drive{
 		{serial: "rootfs", readOnly: true, fds: []int{8}},
 		{serial: "system", fds: []int{9, 10}},
@@ -24,7 +25,7 @@ func TestArgumentsAreAsWrittenDown(t *testing.T) {
 	onKVM := full
 	onKVM.kvm, onKVM.cpu = true, "host"
 	bare := full
-	bare.tscKHz, bare.kernelArgs, bare.disks = 0, nil, nil
+	bare.tscKHz, bare.kernelArgs, bare.disks, bare.wire = 0, nil, nil, 0
 	restored := full
 	restored.restore = true
 	for name, p := range map[string]plan{"emulated": full, "kvm": onKVM, "bare": bare, "restored": restored} {

@@ -30,6 +30,7 @@ func Run(t *testing.T, s Subject) {
 	}{
 		{"a life", life},
 		{"disks", disks},
+		{"network", network},
 		{"fork", fork},
 		{"console that cannot be written", deafConsole},
 		{"kill", kill},

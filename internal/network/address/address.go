@@ -1,4 +1,4 @@
-package stack
+package address
 
 import (
 	"fmt"
@@ -6,27 +6,31 @@ import (
 	"net/netip"
 )
 
-// Addresses are those of the two ends of a guest's wire.
-type Addresses struct {
+// MTU is the size of the largest IP packet on the wire, in bytes. A frame of it is 65534 bytes: what fits the largest pooled
+// buffer of gVisor's stack (64 KiB) and what QEMU takes. An emulated guest gets twice as much through it as with 1500.
+const MTU = 65520
+
+// Ends are those of the two ends of a guest's wire.
+type Ends struct {
 	Guest4, Gateway4 netip.Addr // in one /24
 	Guest6, Gateway6 netip.Addr // in one /64, unique local
 	GuestMAC         net.HardwareAddr
 	GatewayMAC       net.HardwareAddr
 }
 
-// AddressesOf derives the addresses from the guest's IPv4 address, which is neither the first of its /24 that a host may have, since that is the
+// Of derives the addresses from the guest's IPv4 address, which is neither the first of its /24 that a host may have, since that is the
 // gateway's, nor the network's, nor for all. 172.16.0.2 has fd62:6e67:7200:1000::2 and 52:54:ac:10:00:02.
-func AddressesOf(guest netip.Addr) (Addresses, error) {
+func Of(guest netip.Addr) (Ends, error) {
 	if !guest.Is4() {
-		return Addresses{}, fmt.Errorf("the guest's address %s is not IPv4", guest)
+		return Ends{}, fmt.Errorf("the guest's address %s is not IPv4", guest)
 	}
 	b := guest.As4()
 	if b[3] < 2 || b[3] == 255 {
-		return Addresses{}, fmt.Errorf("the guest's address %s does not end in 2 to 254", guest)
+		return Ends{}, fmt.Errorf("the guest's address %s does not end in 2 to 254", guest)
 	}
 	gateway := b
 	gateway[3] = 1
-	return Addresses{
+	return Ends{
 		Guest4: guest, Gateway4: netip.AddrFrom4(gateway),
 		Guest6: local(b), Gateway6: local(gateway),
 		GuestMAC: mac(b), GatewayMAC: mac(gateway),

@@ -1,0 +1,51 @@
+package network
+
+import (
+	"net"
+	"net/netip"
+	"sync/atomic"
+
+	"banger/internal/network/address"
+	"banger/internal/network/policy"
+)
+
+// facts are what is known about the host.
+type facts struct {
+	ends      address.Ends
+	vms       []netip.Prefix
+	listeners []uint16
+	addresses atomic.Pointer[[]netip.Addr] // as they were read last
+}
+
+// host is the host as it is at this moment.
+func (g *guard) host() policy.Host {
+	return policy.Host{
+		Gateway:   []netip.Addr{g.facts.ends.Gateway4, g.facts.ends.Gateway6},
+		Addresses: g.facts.current(),
+		VMs:       append([]netip.Prefix{ownIPv6}, g.facts.vms...),
+		Listeners: g.facts.listeners,
+	}
+}
+
+// current reads the host's addresses. When that fails, as with too many open files, they are those of before.
+func (f *facts) current() []netip.Addr {
+	now, err := hostAddresses()
+	if err != nil {
+		return *f.addresses.Load()
+	}
+	f.addresses.Store(&now)
+	return now
+}
+
+// hostAddresses are those of all interfaces.
+func hostAddresses() (all []netip.Addr, err error) {
+	addresses, err := net.InterfaceAddrs()
+	for _, a := range addresses {
+		if network, ok := a.(*net.IPNet); ok {
+			if ip, ok := netip.AddrFromSlice(network.IP); ok {
+				all = append(all, ip.Unmap())
+			}
+		}
+	}
+	return all, err
+}

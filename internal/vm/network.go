@@ -1,0 +1,58 @@
+package vm
+
+import (
+	"context"
+	"net/netip"
+
+	"banger/internal/guestlink"
+	"banger/internal/model"
+	"banger/internal/network/address"
+	"banger/internal/problem"
+	"banger/internal/shim"
+)
+
+// network is what the shim of a VM is told of its network.
+func (f *Fleet) network(record model.VMRecord) (*shim.Network, error) {
+	ends, err := endsOf(record)
+	if err != nil {
+		return nil, err
+	}
+	return &shim.Network{
+		Guest: ends.Guest4, Policy: record.Spec.Policy(), VMs: []netip.Prefix{f.settings.Subnet}, Listeners: f.settings.Listeners,
+	}, nil
+}
+
+// guestNetwork is what the guest of a VM is told of its network.
+func guestNetwork(record model.VMRecord) (*guestlink.Network, error) {
+	ends, err := endsOf(record)
+	if err != nil {
+		return nil, err
+	}
+	return &guestlink.Network{
+		MAC:       ends.GuestMAC.String(),
+		Addresses: []netip.Prefix{netip.PrefixFrom(ends.Guest4, 24), netip.PrefixFrom(ends.Guest6, 64)},
+		Gateways:  []netip.Addr{ends.Gateway4, ends.Gateway6},
+		MTU:       address.MTU,
+	}, nil
+}
+
+func endsOf(record model.VMRecord) (address.Ends, error) {
+	ip, err := netip.ParseAddr(record.Runtime.GuestIP)
+	if err != nil {
+		ip = netip.Addr{}
+	}
+	ends, err := address.Of(ip)
+	if err != nil {
+		return ends, problem.New(problem.Damaged, "the VM's record has no usable address: %q", record.Runtime.GuestIP).
+			WithRemedy("delete the VM and create it anew")
+	}
+	return ends, nil
+}
+
+// setPolicy has what a VM may reach count at once.
+func (f *Fleet) setPolicy(ctx context.Context, is, will model.VMRecord) error {
+	if is.Spec.Policy() == will.Spec.Policy() || !is.State.Live() {
+		return nil
+	}
+	return f.rooms.Machine(is.ID).SetPolicy(ctx, will.Spec.Policy())
+}
