@@ -142,6 +142,29 @@ func (c *Client) Logs(ctx context.Context, ref string, o LogOptions) (io.ReadClo
 	return resp.Body, nil
 }
 
+// NetworkLog reads what a VM's guest reached and what it was refused: a NetworkEvent on each line, of which the last so many, or all
+// if tail is negative. The caller closes it.
+func (c *Client) NetworkLog(ctx context.Context, ref string, tail int, follow bool) (io.ReadCloser, error) {
+	query := url.Values{}
+	if tail >= 0 {
+		query.Set("tail", strconv.Itoa(tail))
+	}
+	if follow {
+		query.Set("follow", "true")
+	}
+	resp, err := send(ctx, c.http, http.MethodGet, vmPath(ref)+"/network/log"+encode(query), nil, "application/x-ndjson")
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}
+
+// CheckNetwork asks what a VM's rules would do with a URL.
+func (c *Client) CheckNetwork(ctx context.Context, ref, target string) (found api.NetworkFinding, err error) {
+	err = c.do(ctx, http.MethodGet, vmPath(ref)+"/network/check"+encode(url.Values{"target": {target}}), nil, &found)
+	return found, err
+}
+
 func vmPath(ref string) string { return "/v1/vms/" + url.PathEscape(ref) }
 
 func encode(query url.Values) string {

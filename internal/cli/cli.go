@@ -100,6 +100,7 @@ func groups() []group {
 		{"kernel", "guest kernels", "banger run --kernel NAME boots one. The default kernel is fetched by the first run.", []func(*app) *cobra.Command{
 			newKernelPullCommand, newKernelImportCommand, newKernelListCommand, newKernelShowCommand, newKernelDeleteCommand,
 		}},
+		{"net", "what a VM reaches", "Rules are given to banger run --net and banger vm set --net: internet, none, host-ports=5432, allow=github.com,*.example.org:443. In a VM the host is host.banger.", []func(*app) *cobra.Command{newNetLogCommand, newNetCheckCommand}},
 		{"config", "settings, and where they come from", "They are changed in the file that banger config path names, by BANGER_ variables, and by flags.", []func(*app) *cobra.Command{
 			newConfigShowCommand, newConfigPathCommand, newConfigCheckCommand,
 		}},

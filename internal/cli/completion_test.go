@@ -62,7 +62,7 @@ func TestCompletionNamesWhatFits(t *testing.T) {
 		"daemon ":                  "logs start status stop :4",
 		"help daemon ":             "logs start status stop :4",
 		"help daemon xyzzy ":       ":4",
-		"":                         "completion config daemon doctor help image kernel operations ps run snapshot system version vm :4",
+		"":                         "completion config daemon doctor help image kernel net operations ps run snapshot system version vm :4",
 	} {
 		r := w.completes(line)
 		if got := strings.Join(strings.Fields(r.stdout), " "); r.status != 0 || got != want {

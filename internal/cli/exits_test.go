@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"banger/api"
 	"banger/client/clienttest"
 	"banger/internal/guestlink"
 	"banger/internal/problem"
@@ -24,7 +25,7 @@ var uses = map[string]string{
 	"run": "-- x", "vm run": "--rm -- x", "vm exec": "web -- x", "vm create": "--no-start",
 	"vm workspace prepare": "web .", "vm workspace export": "web --stat",
 	"vm cp": "exits_test.go web:", "vm ports": "web", "vm stats": "web",
-	"ps": "-q", "vm list": "-a", "vm show": "web", "vm logs": "web", "vm health": "web", "operations": "",
+	"ps": "-q", "vm list": "-a", "vm show": "web", "vm logs": "web", "vm health": "web", "operations": "", "net log": "web", "net check": "web https://example.org",
 	"vm start": "web", "vm stop": "web", "vm restart": "web", "vm pause": "web", "vm resume": "web", "vm kill": "web", "vm set": "web --name api", "vm delete": "web",
 	"vm snapshot": "web a", "vm restore": "web a", "vm fork": "web", "snapshot list": "", "snapshot show": "a", "snapshot delete": "a b",
 	"image list": "", "image build": "x", "image warm": "x", "image show": "x", "image delete": "x",
@@ -88,6 +89,7 @@ func obliging(t *testing.T, path string) *world {
 	}
 	w.offer(t, m)
 	w.daemon.Answer("/v1/", struct{}{})
+	w.daemon.Answer("/v1/vms/web/network/check", api.NetworkFinding{Allowed: true})
 	w.program = filepath.Join(t.TempDir(), "bangerd")
 	for path, text := range map[string]string{w.program: "#!/bin/sh\n", w.daemon.Paths.DaemonLog(): "a line\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {

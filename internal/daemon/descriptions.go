@@ -111,6 +111,16 @@ var descriptions = map[string]description{
 			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString, Description: "lines of the log"}},
 		}}},
 	},
+	"GET /v1/vms/{ref}/network/log": {
+		id: "get-vm-network-log", tag: "vms", summary: "Read what a VM's guest reached, and what it was refused", errors: append(ofLook, 422),
+		special: &special{"200", huma.Response{Description: "The entries, as far as they go or, with follow, until the machine ends.", Content: map[string]*huma.MediaType{
+			"application/x-ndjson": {Schema: &huma.Schema{Type: huma.TypeString, Description: "a NetworkEvent on each line"}},
+		}}},
+	},
+	"GET /v1/vms/{ref}/network/check": {
+		id: "check-vm-network", tag: "vms", summary: "Say what a VM's rules would do with a URL, and by which", errors: append(ofLook, 422),
+		description: "The name's addresses are asked for outside if the rules allow that. Nothing is connected to, and the VM need not run.",
+	},
 	"GET /v1/vms/{ref}/exec": {
 		id: "exec-vm", tag: "vms", summary: "Run a command in a running VM over a WebSocket", errors: []int{400, 403, 404, 409, 422, 500, 502, 504},
 		description: "The subprotocol is v5.channel.k8s.io, as in Kubernetes' remotecommand: the first byte of each binary message is its channel. " +

@@ -22,22 +22,61 @@ type logsInput struct {
 	Stamps bool      `query:"stamps" doc:"put before each line when it was begun"`
 }
 
+type networkLogInput struct {
+	VMInput
+	Tail   int  `query:"tail" minimum:"0" maximum:"10000000" default:"10000000" doc:"this many entries from the end"`
+	Follow bool `query:"follow" doc:"go on until the machine ends"`
+}
+
 func (s *server) serveLogs(a huma.API) {
 	huma.Register(a, route(http.MethodGet, "/v1/vms/{ref}/logs"), func(ctx context.Context, in *logsInput) (*huma.StreamResponse, error) {
-		r, err := s.logReader(ctx, in)
+		name := shim.ConsoleFile
+		if in.Engine {
+			name = shim.EngineFile
+		}
+		r, err := s.logReader(ctx, in.Ref, name, in.Follow)
 		if err != nil {
 			return nil, s.refused(ctx, "/v1/vms/{ref}/logs", err)
 		}
-		return &huma.StreamResponse{Body: func(c huma.Context) {
-			defer r.close()
-			ctx, cancel := s.whileServing(c.Context())
-			defer cancel()
-			c.SetHeader("Content-Type", "text/plain; charset=utf-8")
-			c.SetHeader("X-Content-Type-Options", "nosniff")
-			c.SetStatus(http.StatusOK)
-			r.copy(ctx, c.BodyWriter(), in) // the status is sent; a cut answer is all that can be said
-		}}, nil
+		return s.logResponse(r, "text/plain; charset=utf-8", in.copying()), nil
 	})
+	huma.Register(a, route(http.MethodGet, "/v1/vms/{ref}/network/log"), func(ctx context.Context, in *networkLogInput) (*huma.StreamResponse, error) {
+		r, err := s.logReader(ctx, in.Ref, shim.NetworkFile, in.Follow)
+		if err != nil {
+			return nil, s.refused(ctx, "/v1/vms/{ref}/network/log", err)
+		}
+		return s.logResponse(r, "application/x-ndjson", copying{tail: in.Tail, filter: logfile.Whole, plain: logfile.Whole}), nil
+	})
+}
+
+// copying says what of a log is sent, and how.
+type copying struct {
+	tail   int
+	filter func(io.Writer) io.Writer // of lines
+	plain  func(io.Writer) io.Writer // what is done with each line
+}
+
+func (in *logsInput) copying() copying {
+	c := copying{tail: in.Tail, filter: logfile.Whole, plain: logfile.Whole}
+	if !in.Stamps {
+		c.plain = logfile.Unstamped
+	}
+	if !in.Since.IsZero() {
+		c.filter = func(w io.Writer) io.Writer { return logfile.Since(w, in.Since) }
+	}
+	return c
+}
+
+func (s *server) logResponse(r *logReader, kind string, how copying) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer r.close()
+		ctx, cancel := s.whileServing(c.Context())
+		defer cancel()
+		c.SetHeader("Content-Type", kind)
+		c.SetHeader("X-Content-Type-Options", "nosniff")
+		c.SetStatus(http.StatusOK)
+		r.copy(ctx, c.BodyWriter(), how) // the status is sent; a cut answer is all that can be said
+	}}
 }
 
 // logReader is one request for a log.
@@ -47,14 +86,14 @@ type logReader struct {
 	stop  func()
 }
 
-func (s *server) logReader(ctx context.Context, in *logsInput) (*logReader, error) {
+func (s *server) logReader(ctx context.Context, ref, name string, follow bool) (*logReader, error) {
 	// Waiting for the end begins before the state is looked at, so that no end is missed.
-	v, err := s.fleet.Show(ctx, in.Ref)
+	v, err := s.fleet.Show(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	r := &logReader{stop: func() {}}
-	if in.Follow {
+	if follow {
 		r.ended, r.stop = s.fleet.Ended(v.ID)
 		if v, err = s.fleet.Show(ctx, v.ID); err != nil {
 			r.stop()
@@ -63,10 +102,6 @@ func (s *server) logReader(ctx context.Context, in *logsInput) (*logReader, erro
 		if !v.State.Live() {
 			r.ended = nil
 		}
-	}
-	name := shim.ConsoleFile
-	if in.Engine {
-		name = shim.EngineFile
 	}
 	if r.log, err = logfile.OpenReader(filepath.Join(s.paths.Machine(v.ID), name), r.ended != nil); err != nil {
 		r.stop()
@@ -80,7 +115,7 @@ func (r *logReader) close() {
 	r.log.Close()
 }
 
-func (r *logReader) copy(ctx context.Context, body io.Writer, in *logsInput) error {
+func (r *logReader) copy(ctx context.Context, body io.Writer, how copying) error {
 	out := flushed{w: body}
 	if rw, ok := body.(http.ResponseWriter); ok {
 		out.control = http.NewResponseController(rw)
@@ -88,15 +123,8 @@ func (r *logReader) copy(ctx context.Context, body io.Writer, in *logsInput) err
 	if err := out.flush(); err != nil { // the client learns at once that it is followed, also while nothing is said
 		return err
 	}
-	var w io.Writer = out
-	if !in.Stamps {
-		w = logfile.Unstamped(out)
-	}
-	filter := logfile.Whole
-	if !in.Since.IsZero() {
-		filter = func(w io.Writer) io.Writer { return logfile.Since(w, in.Since) }
-	}
-	if err := r.log.Tail(w, in.Tail, filter); err != nil || r.ended == nil {
+	w := how.plain(out)
+	if err := r.log.Tail(w, how.tail, how.filter); err != nil || r.ended == nil {
 		return err
 	}
 	return r.log.Follow(ctx, w, r.ended)

@@ -74,6 +74,10 @@ func (s *server) serveVMs(a huma.API) {
 		ports, err := s.fleet.Ports(ctx, in.Ref)
 		return apiPorts(ports), err
 	})
+	get(s, a, "/v1/vms/{ref}/network/check", func(ctx context.Context, in *networkCheckInput) (api.NetworkFinding, error) {
+		found, err := s.fleet.CheckNetwork(ctx, in.Ref, in.Target)
+		return apiFinding(found), err
+	})
 	get(s, a, "/v1/vms/{ref}/stats", func(ctx context.Context, in *VMInput) (api.Stats, error) {
 		stats, err := s.fleet.Stats(ctx, in.Ref)
 		return apiStats(stats), err

@@ -1,18 +1,46 @@
 package network
 
 import (
+	"context"
+	"net"
 	"net/netip"
+	"os"
+	"sync/atomic"
 
 	"banger/internal/network/greeting"
 	"banger/internal/network/policy"
+	"banger/internal/network/resolver"
 	"banger/internal/network/stack"
 )
+
+// guard decides for the stack.
+type guard struct {
+	facts    facts
+	policy   atomic.Pointer[policy.Policy]
+	resolver *resolver.Resolver
+}
+
+// init makes g decide by some rules, with a resolver that reports what it refuses.
+func (g *guard) init(r Rules, report func(resolver.Refusal)) (err error) {
+	if err := g.facts.init(r); err != nil {
+		return err
+	}
+	g.policy.Store(&r.Policy)
+	g.resolver = resolver.New(resolver.Config{
+		Policy: r.Policy, Host: g.host, Report: report,
+		Upstreams: func() []netip.AddrPort { return resolver.Upstreams(os.DirFS("/")) },
+		Dial: func(ctx context.Context, network string, to netip.AddrPort) (net.Conn, error) {
+			return stack.Host{}.DialContext(ctx, network, to.String())
+		},
+	})
+	return nil
+}
 
 // Decide implements stack.Policy.
 func (g *guard) Decide(a stack.Attempt) stack.Verdict {
 	names := a.Names
 	if names == nil {
-		names = g.names(a.Destination.Addr())
+		names = g.resolver.Names(a.Destination.Addr())
 	}
 	c := policy.Connection{Protocol: protocols[a.Protocol], To: a.Destination, Names: names, Host: g.host()}
 	var d policy.Decision

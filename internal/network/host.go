@@ -1,6 +1,7 @@
 package network
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"sync/atomic"
@@ -15,6 +16,19 @@ type facts struct {
 	vms       []netip.Prefix
 	listeners []uint16
 	addresses atomic.Pointer[[]netip.Addr] // as they were read last
+}
+
+func (f *facts) init(r Rules) (err error) {
+	if f.ends, err = address.Of(r.Guest); err != nil {
+		return err
+	}
+	now, err := hostAddresses()
+	if err != nil {
+		return fmt.Errorf("read the host's addresses: %w", err)
+	}
+	f.vms, f.listeners = r.VMs, r.Listeners
+	f.addresses.Store(&now)
+	return nil
 }
 
 // host is the host as it is at this moment.

@@ -6,7 +6,9 @@ import (
 
 	"banger/internal/guestlink"
 	"banger/internal/model"
+	"banger/internal/network"
 	"banger/internal/network/address"
+	"banger/internal/network/policy"
 	"banger/internal/problem"
 	"banger/internal/shim"
 )
@@ -20,6 +22,23 @@ func (f *Fleet) network(record model.VMRecord) (*shim.Network, error) {
 	return &shim.Network{
 		Guest: ends.Guest4, Policy: record.Spec.Policy(), VMs: []netip.Prefix{f.settings.Subnet}, Listeners: f.settings.Listeners,
 	}, nil
+}
+
+// CheckNetwork says what the rules of a VM would do with a URL; it need not run.
+func (f *Fleet) CheckNetwork(ctx context.Context, ref, target string) (network.Finding, error) {
+	record, err := f.resolve(ctx, ref)
+	if err != nil {
+		return network.Finding{}, err
+	}
+	told, err := f.network(record)
+	if err != nil {
+		return network.Finding{}, err
+	}
+	rules, err := policy.Parse(told.Policy)
+	if err != nil {
+		return network.Finding{}, err
+	}
+	return network.Check(ctx, network.Rules{Policy: rules, Guest: told.Guest, VMs: told.VMs, Listeners: told.Listeners}, target)
 }
 
 // guestNetwork is what the guest of a VM is told of its network.

@@ -45,13 +45,19 @@ func (s *server) startNetwork(n *shim.Network) error {
 	if err != nil {
 		return err
 	}
+	if s.wire == nil {
+		return problem.New(problem.Conflict, "the machine has a network already, or can have none")
+	}
 	log, err := logfile.Open(s.path(shim.NetworkFile), networkLimit)
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
 	s.logs = append(s.logs, log)
+	s.mu.Unlock()
 	started, err := network.Start(network.Config{
-		Wire: s.wire, Guest: n.Guest, Policy: rules, VMs: n.VMs, Listeners: n.Listeners, Log: log, Problems: s.log,
+		Rules: network.Rules{Policy: rules, Guest: n.Guest, VMs: n.VMs, Listeners: n.Listeners},
+		Wire:  s.wire, Log: log, Problems: s.log,
 	})
 	s.wire = nil
 	if err != nil {
