@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -57,11 +58,16 @@ func Listen(config Config) (*Forward, error) {
 // Addr is where it listens.
 func (f *Forward) Addr() netip.AddrPort { return f.listener.Addr().(*net.TCPAddr).AddrPort() }
 
+// Drain stops listening and leaves the clients that there are to go on. It returns when the last has gone, which Close makes of all.
+func (f *Forward) Drain() {
+	f.listener.Close()
+	f.work.Wait()
+}
+
 // Close stops listening, resets all clients and waits until they are gone.
 func (f *Forward) Close() {
 	f.cancel()
-	f.listener.Close()
-	f.work.Wait()
+	f.Drain()
 }
 
 func (f *Forward) accept() {
@@ -74,7 +80,7 @@ func (f *Forward) accept() {
 		client, err := f.listener.Accept()
 		if err != nil {
 			<-f.clients
-			if f.ctx.Err() != nil {
+			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			f.pause()
