@@ -58,16 +58,17 @@ func Listen(config Config) (*Forward, error) {
 // Addr is where it listens.
 func (f *Forward) Addr() netip.AddrPort { return f.listener.Addr().(*net.TCPAddr).AddrPort() }
 
-// Drain stops listening and leaves the clients that there are to go on. It returns when the last has gone, which Close makes of all.
-func (f *Forward) Drain() {
-	f.listener.Close()
-	f.work.Wait()
-}
+// Stop stops listening, at once, and leaves the clients that there are to go on.
+func (f *Forward) Stop() { f.listener.Close() }
+
+// Wait returns when it has been stopped and the last client has gone.
+func (f *Forward) Wait() { f.work.Wait() }
 
 // Close stops listening, resets all clients and waits until they are gone.
 func (f *Forward) Close() {
 	f.cancel()
-	f.Drain()
+	f.Stop()
+	f.Wait()
 }
 
 func (f *Forward) accept() {

@@ -134,28 +134,22 @@ func TestCloseResetsClients(t *testing.T) {
 	}
 }
 
-// drain begins one of a forward that has a client, and waits until the port is free.
-func drain(t *testing.T, f *Forward) (drained chan struct{}) {
+// stopped is a forward that listens no more, with a client.
+func stopped(t *testing.T) (*Forward, *net.TCPConn) {
 	t.Helper()
-	drained = make(chan struct{})
-	go func() { f.Drain(); close(drained) }()
-	for {
-		late, err := net.Dial("tcp", f.Addr().String())
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			return drained
-		}
-		if err == nil {
-			late.Close()
-		}
-	}
-}
-
-func TestDrainLeavesClientsToGoOn(t *testing.T) {
-	admitted := make(chan struct{}, 1000)
-	f := listen(t, Config{Port: 8080, Guest: server(t), Admit: func(net.Conn) bool { admitted <- struct{}{}; return true }})
+	admitted := make(chan struct{})
+	f := listen(t, Config{Port: 8080, Guest: server(t), Admit: func(net.Conn) bool { close(admitted); return true }})
 	c := dial(t, f)
 	<-admitted
-	drained := drain(t, f)
+	f.Stop()
+	return f, c
+}
+
+func TestStopLeavesClientsToGoOn(t *testing.T) {
+	f, c := stopped(t)
+	if _, err := net.Dial("tcp", f.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("it still listens: %v", err)
+	}
 	again, err := Listen(Config{Host: f.Addr(), Port: 8080, Guest: guest{}})
 	if err != nil {
 		t.Fatalf("its port cannot be used anew: %v", err)
@@ -164,17 +158,12 @@ func TestDrainLeavesClientsToGoOn(t *testing.T) {
 	if answer, err := ask(c); answer != "WORD" || err != nil {
 		t.Errorf("%q, %v", answer, err)
 	}
-	<-drained
+	f.Wait()
 }
 
-func TestCloseEndsADrain(t *testing.T) {
-	admitted := make(chan struct{}, 1000)
-	f := listen(t, Config{Port: 8080, Guest: server(t), Admit: func(net.Conn) bool { admitted <- struct{}{}; return true }})
-	c := dial(t, f)
-	<-admitted
-	drained := drain(t, f)
+func TestCloseResetsClientsOfWhatWasStopped(t *testing.T) {
+	f, c := stopped(t)
 	f.Close()
-	<-drained
 	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the client saw %v", err)
 	}
