@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -98,10 +99,14 @@ func unused(t *testing.T) uint16 {
 	return uint16(l.Addr().(*net.TCPAddr).Port)
 }
 
-// hold listens as a server of the host's.
+// hold listens as a server of the host's: on [::] it has IPv4's addresses too.
 func hold(t *testing.T, at string) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", at)
+	network := "tcp4"
+	if strings.HasPrefix(at, "[") {
+		network = "tcp"
+	}
+	l, err := net.Listen(network, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +229,7 @@ func TestAServerThatIsStartedAnewKeepsItsPort(t *testing.T) {
 func TestWhatElseFailsIsSaid(t *testing.T) {
 	w, p := newWorld(t, "192.0.2.1", Config{}), unused(t)
 	w.listens(p)
-	w.want(Port{Guest: p, Why: Reason(fmt.Sprintf("forward port %d of the guest: listen tcp 192.0.2.1:%[1]d: bind: cannot assign requested address", p))})
+	w.want(Port{Guest: p, Why: Reason(fmt.Sprintf("forward port %d of the guest: listen tcp4 192.0.2.1:%[1]d: bind: cannot assign requested address", p))})
 }
 
 // TestLookingLeavesNothingOpen: ports are looked at for as long as a VM lives.

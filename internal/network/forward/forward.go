@@ -21,7 +21,7 @@ type Guest interface {
 
 // Config is one forward.
 type Config struct {
-	Host  netip.AddrPort // where to listen; port 0 takes a free one
+	Host  netip.AddrPort // where to listen; port 0 takes a free one, 0.0.0.0 and :: are all of their own kind
 	Port  uint16         // the guest's
 	Guest Guest
 	// Admit says whether a client may connect. Nil lets everybody who reaches the address.
@@ -42,7 +42,11 @@ type Forward struct {
 
 // Listen begins to forward.
 func Listen(config Config) (*Forward, error) {
-	listener, err := net.Listen("tcp", config.Host.String())
+	network := "tcp6"
+	if config.Host.Addr().Is4() {
+		network = "tcp4" // else 0.0.0.0 would be IPv6's addresses too
+	}
+	listener, err := net.Listen(network, config.Host.String())
 	if err != nil {
 		return nil, fmt.Errorf("forward port %d of the guest: %w", config.Port, err)
 	}

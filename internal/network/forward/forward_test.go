@@ -169,6 +169,25 @@ func TestCloseResetsClientsOfWhatWasStopped(t *testing.T) {
 	}
 }
 
+func TestAllAddressesAreThoseOfOneKind(t *testing.T) {
+	for _, both := range [][]string{{"0.0.0.0:0", "::"}, {"[::]:0", "0.0.0.0"}} {
+		f, err := Listen(Config{Host: netip.MustParseAddrPort(both[0]), Port: 8080, Guest: guest{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		other := netip.AddrPortFrom(netip.MustParseAddr(both[1]), f.Addr().Port())
+		g, err := Listen(Config{Host: other, Port: 8080, Guest: guest{}})
+		if err != nil {
+			t.Fatalf("%s holds the other kind's too: %v", f.Addr(), err)
+		}
+		defer g.Close()
+		if f.Addr().Addr().String() == other.Addr().String() || g.Addr() != other {
+			t.Errorf("they listen on %s and %s", f.Addr(), g.Addr())
+		}
+	}
+}
+
 func TestAPortThatIsTaken(t *testing.T) {
 	f := listen(t, Config{Port: 8080, Guest: guest{}})
 	_, err := Listen(Config{Host: f.Addr(), Port: 8080, Guest: guest{}})
