@@ -118,7 +118,7 @@ func (a *Agent) Handle(_ context.Context, req guestlink.Request, stream net.Conn
 	case guestlink.OpInfo:
 		resp.Info, err = a.info()
 	case guestlink.OpPorts:
-		resp.Ports, err = ports()
+		resp.Ports, err = ports(req.Ports)
 	default:
 		err = refuse(guestlink.CodeUnsupported, "this guest's agent does not know the operation %q", req.Op)
 	}

@@ -28,7 +28,7 @@ func TestPortsAreThoseOfListeners(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer call.Close()
-	all, err := ports()
+	all, err := ports(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ type Request struct {
 	Exec      *Exec      `json:"exec,omitempty"`
 	CopyFrom  *CopyFrom  `json:"copy_from,omitempty"`
 	CopyTo    *CopyTo    `json:"copy_to,omitempty"`
+	Ports     *ListPorts `json:"ports,omitempty"` // nil is the zero value
 
 	TreePut     *TreePut     `json:"tree_put,omitempty"`
 	TreeChanges *TreeChanges `json:"tree_changes,omitempty"`

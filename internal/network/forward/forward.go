@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -20,7 +21,7 @@ type Guest interface {
 
 // Config is one forward.
 type Config struct {
-	Host  netip.AddrPort // where to listen; port 0 takes a free one
+	Host  netip.AddrPort // where to listen; port 0 takes a free one, 0.0.0.0 and :: are all of their own kind
 	Port  uint16         // the guest's
 	Guest Guest
 	// Admit says whether a client may connect. Nil lets everybody who reaches the address.
@@ -41,7 +42,11 @@ type Forward struct {
 
 // Listen begins to forward.
 func Listen(config Config) (*Forward, error) {
-	listener, err := net.Listen("tcp", config.Host.String())
+	network := "tcp6"
+	if config.Host.Addr().Is4() {
+		network = "tcp4" // else 0.0.0.0 would be IPv6's addresses too
+	}
+	listener, err := net.Listen(network, config.Host.String())
 	if err != nil {
 		return nil, fmt.Errorf("forward port %d of the guest: %w", config.Port, err)
 	}
@@ -57,11 +62,17 @@ func Listen(config Config) (*Forward, error) {
 // Addr is where it listens.
 func (f *Forward) Addr() netip.AddrPort { return f.listener.Addr().(*net.TCPAddr).AddrPort() }
 
+// Stop stops listening, at once, and leaves the clients that there are to go on.
+func (f *Forward) Stop() { f.listener.Close() }
+
+// Wait returns when it has been stopped and the last client has gone.
+func (f *Forward) Wait() { f.work.Wait() }
+
 // Close stops listening, resets all clients and waits until they are gone.
 func (f *Forward) Close() {
 	f.cancel()
-	f.listener.Close()
-	f.work.Wait()
+	f.Stop()
+	f.Wait()
 }
 
 func (f *Forward) accept() {
@@ -74,7 +85,7 @@ func (f *Forward) accept() {
 		client, err := f.listener.Accept()
 		if err != nil {
 			<-f.clients
-			if f.ctx.Err() != nil {
+			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			f.pause()

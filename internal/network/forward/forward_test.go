@@ -134,6 +134,60 @@ func TestCloseResetsClients(t *testing.T) {
 	}
 }
 
+// stopped is a forward that listens no more, with a client.
+func stopped(t *testing.T) (*Forward, *net.TCPConn) {
+	t.Helper()
+	admitted := make(chan struct{})
+	f := listen(t, Config{Port: 8080, Guest: server(t), Admit: func(net.Conn) bool { close(admitted); return true }})
+	c := dial(t, f)
+	<-admitted
+	f.Stop()
+	return f, c
+}
+
+func TestStopLeavesClientsToGoOn(t *testing.T) {
+	f, c := stopped(t)
+	if _, err := net.Dial("tcp", f.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("it still listens: %v", err)
+	}
+	again, err := Listen(Config{Host: f.Addr(), Port: 8080, Guest: guest{}})
+	if err != nil {
+		t.Fatalf("its port cannot be used anew: %v", err)
+	}
+	again.Close()
+	if answer, err := ask(c); answer != "WORD" || err != nil {
+		t.Errorf("%q, %v", answer, err)
+	}
+	f.Wait()
+}
+
+func TestCloseResetsClientsOfWhatWasStopped(t *testing.T) {
+	f, c := stopped(t)
+	f.Close()
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client saw %v", err)
+	}
+}
+
+func TestAllAddressesAreThoseOfOneKind(t *testing.T) {
+	for _, both := range [][]string{{"0.0.0.0:0", "::"}, {"[::]:0", "0.0.0.0"}} {
+		f, err := Listen(Config{Host: netip.MustParseAddrPort(both[0]), Port: 8080, Guest: guest{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		other := netip.AddrPortFrom(netip.MustParseAddr(both[1]), f.Addr().Port())
+		g, err := Listen(Config{Host: other, Port: 8080, Guest: guest{}})
+		if err != nil {
+			t.Fatalf("%s holds the other kind's too: %v", f.Addr(), err)
+		}
+		defer g.Close()
+		if f.Addr().Addr().String() == other.Addr().String() || g.Addr() != other {
+			t.Errorf("they listen on %s and %s", f.Addr(), g.Addr())
+		}
+	}
+}
+
 func TestAPortThatIsTaken(t *testing.T) {
 	f := listen(t, Config{Port: 8080, Guest: guest{}})
 	_, err := Listen(Config{Host: f.Addr(), Port: 8080, Guest: guest{}})
