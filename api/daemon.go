@@ -22,6 +22,7 @@ type Status struct {
 	Why     string         `json:"engine_why,omitempty" doc:"why it is that one, or why there is none"`
 	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`
 	Spares  int            `json:"spares" doc:"forks that wait for whoever needs a VM next"`
+	Proxy   string         `json:"proxy,omitempty" doc:"address at which a browser reaches the web server of VM NAME as http://NAME.localhost and the port; empty when the daemon does not listen for browsers"`
 }
 
 // Progress is one word of progress of a long request.

@@ -30,7 +30,8 @@ func TestMain(m *testing.M) {
 func bangerd(dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1", "BANGER_CONFIG="+filepath.Join(dir, "config.toml"),
-		"BANGER_STATE_DIR="+filepath.Join(dir, "state"), "BANGER_CACHE_DIR="+filepath.Join(dir, "cache"), "BANGER_RUNTIME_DIR="+filepath.Join(dir, "run"))
+		"BANGER_STATE_DIR="+filepath.Join(dir, "state"), "BANGER_CACHE_DIR="+filepath.Join(dir, "cache"), "BANGER_RUNTIME_DIR="+filepath.Join(dir, "run"),
+		"BANGER_PROXY_LISTEN=off")
 	return cmd
 }
 

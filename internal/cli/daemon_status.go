@@ -60,5 +60,6 @@ func statusFacts(status api.Status, now time.Time) facts {
 	}
 	f.add("vms", strings.Join(counts, ", "))
 	f.add("spares", strconv.Itoa(status.Spares))
+	f.add("proxy", status.Proxy)
 	return f
 }

@@ -14,6 +14,10 @@ type Config struct {
 	Subnet netip.Prefix
 	// Net is what a VM may reach when its creator does not say, in the one line of package policy.
 	Net string
+	// ProxyListen is where the daemon's proxy for browsers listens, on the loopback; the zero value is nowhere.
+	ProxyListen netip.AddrPort
+	// CheckPeer has listeners on this host refuse the connections of other users than the owner and root.
+	CheckPeer bool
 	// Spares is how many forks wait for whoever needs one next.
 	Spares int
 	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.
@@ -53,6 +57,8 @@ func builtIn() Config {
 		DefaultImage: "debian-bookworm", DefaultKernel: "debian-cloud",
 		Subnet:         netip.MustParsePrefix("172.16.0.0/24"),
 		Net:            "internet",
+		ProxyListen:    netip.MustParseAddrPort("127.0.0.1:7788"),
+		CheckPeer:      true,
 		Spares:         1,
 		TemplateBudget: 10 << 30,
 		IdleStop:       IdleStop{Auto: true},

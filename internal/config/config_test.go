@@ -43,6 +43,8 @@ default_image = "mine"
 default_kernel = "own"
 subnet = "172.20.3.0/24"
 net = "none,host-ports=5432"
+proxy_listen = "[::1]:8000"
+check_peer = false
 spares = 3
 template_budget = "2G"
 idle_stop = "2h"
@@ -63,7 +65,8 @@ system_size = "4096"
 		LogLevel: "debug", Engine: "qemu", DefaultImage: "mine", DefaultKernel: "own",
 		Subnet: netip.MustParsePrefix("172.20.3.0/24"), Net: "none,host-ports=5432",
 		Spares: 3, TemplateBudget: 2 << 30,
-		IdleStop: IdleStop{After: 2 * time.Hour}, Quota: Quota{VMs: 7, Memory: Limit{Percent: 150}, Disk: Limit{Bytes: 1 << 40}},
+		ProxyListen: netip.MustParseAddrPort("[::1]:8000"),
+		IdleStop:    IdleStop{After: 2 * time.Hour}, Quota: Quota{VMs: 7, Memory: Limit{Percent: 150}, Disk: Limit{Bytes: 1 << 40}},
 		Env:        map[string]string{"CI": "1", "GREETING": "hello = you"},
 		VMDefaults: VMDefaults{VCPU: 3, Memory: 2 << 30, DiskSize: 1 << 30, SystemSize: 4 << 30},
 	}
@@ -97,6 +100,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		"[env]\n\"A B\" = 1":                   `line 2: env.A B: "A B" is no name of a variable`,
 		"[env]\nA = [1]":                       "env.A is neither text nor a whole number",
 		"env = 1":                              "is a table of settings",
+		"check_peer = 1":                       `check_peer: "1" is not true or false`,
+		"check_peer = [true]":                  "check_peer is neither text nor a whole number",
+		"proxy_listen = 7788":                  `proxy_listen: "7788" is not off, or an address of the loopback`,
 		"spares = 1\nspares = 2\ncolour = 3":   "line 2: ",
 	} {
 		_, err := load(t, text, nil)

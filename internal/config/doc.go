@@ -11,6 +11,8 @@
 //	default_image = "debian-bookworm"
 //	default_kernel = "debian-cloud"
 //	subnet = "172.16.0.0/24"           # addresses of guests, from this network on
+//	proxy_listen = "127.0.0.1:7788"    # where http://NAME.localhost:7788 is VM NAME's web port: an address of the loopback, or off
+//	check_peer = true                  # only you and root may connect to what listens for you on this host; false: every user of it
 //	spares = 1                         # forks that wait for whoever needs a VM next
 //	template_budget = "10G"            # what templates to fork from may take on the disk; 0: none are made
 //	idle_stop = "auto"                 # when a VM that nobody uses stops: off, a time such as 2h, or auto, which

@@ -58,6 +58,14 @@ var netPolicy = kind[string]{format: verbatim, parse: func(s string) (string, er
 	return p.String(), err
 }}
 
+// truth can stand in the file without quotes, too.
+var truth = kind[bool]{format: strconv.FormatBool, parse: func(s string) (bool, error) {
+	if s != "true" && s != "false" {
+		return false, fmt.Errorf("%q is not true or false", s)
+	}
+	return s == "true", nil
+}}
+
 var size = kind[int64]{format: exactSize, parse: ParseSize}
 
 // sizeOrNone is a size where 0 means none.
@@ -78,3 +86,26 @@ var network = kind[netip.Prefix]{format: netip.Prefix.String, parse: func(s stri
 	}
 	return p, nil
 }}
+
+// leastPort is the first that a plain user may listen on (ip_unprivileged_port_start as kernels have it).
+const leastPort = 1024
+
+// loopback is an address of this host alone with a port, the zero value for off.
+var loopback = kind[netip.AddrPort]{
+	format: func(at netip.AddrPort) string {
+		if !at.IsValid() {
+			return "off"
+		}
+		return at.String()
+	},
+	parse: func(s string) (netip.AddrPort, error) {
+		if s == "off" {
+			return netip.AddrPort{}, nil
+		}
+		at, err := netip.ParseAddrPort(s)
+		if err != nil || !at.Addr().IsLoopback() || at.Addr().Is4In6() || at.Addr().Zone() != "" || at.Port() < leastPort {
+			return netip.AddrPort{}, fmt.Errorf("%q is not off, or an address of the loopback with a port from %d on, such as 127.0.0.1:7788", s, leastPort)
+		}
+		return at, nil
+	},
+}

@@ -16,7 +16,8 @@ type entry struct {
 	key        string // with its table: vm_defaults.vcpu
 	text       string // the value, as the environment would have it
 	number     bool   // the value is a whole number
-	structured bool   // the value is neither text nor a whole number, and text is empty
+	structured bool   // the value is neither text nor a whole number, and text is empty unless truth is set
+	truth      bool   // the value is true or false
 	// item, from 1 on, says that it is part of that item of file_sync; the key is without the list's name, and empty where the item begins.
 	item int
 }
@@ -93,6 +94,8 @@ func (w *walk) value(table string, node *unstable.Node) {
 	case unstable.Integer:
 		n, err := strconv.ParseInt(strings.ReplaceAll(string(value.Data), "_", ""), 0, 64)
 		e.text, e.number, e.structured = strconv.FormatInt(n, 10), true, err != nil
+	case unstable.Bool:
+		e.text, e.structured, e.truth = string(value.Data), true, true
 	case unstable.InlineTable:
 		if w.within == 0 && isTable(e.key) {
 			w.values(e.key+".", value)

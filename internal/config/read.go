@@ -106,7 +106,7 @@ func (r *Reading) put(e entry) *Mistake {
 		return &Mistake{Text: fmt.Sprintf("%.64q is a table of settings", e.key), Hint: fmt.Sprintf("write [%s], and its settings below", e.key)}
 	case !known:
 		return unknown(e.key)
-	case e.structured:
+	case e.structured && !(e.truth && s.truth):
 		return &Mistake{Text: e.key + " is neither text nor a whole number"}
 	}
 	if err := s.set(&r.Config, e.text); err != nil {

@@ -16,6 +16,8 @@ var settings = []setting{
 	of("default_kernel", word, func(c *Config) *string { return &c.DefaultKernel }),
 	of("subnet", network, func(c *Config) *netip.Prefix { return &c.Subnet }),
 	of("net", netPolicy, func(c *Config) *string { return &c.Net }),
+	of("proxy_listen", loopback, func(c *Config) *netip.AddrPort { return &c.ProxyListen }),
+	of("check_peer", truth, func(c *Config) *bool { return &c.CheckPeer }),
 	of("spares", number(0, maxSpares), func(c *Config) *int { return &c.Spares }),
 	of("template_budget", sizeOrNone, func(c *Config) *int64 { return &c.TemplateBudget }),
 	of("idle_stop", idleStop, func(c *Config) *IdleStop { return &c.IdleStop }),
@@ -37,9 +39,11 @@ type setting struct {
 	set    func(c *Config, text string) error
 	get    func(c *Config) string // as set takes it
 	origin string                 // of the value that nobody set
+	truth  bool                   // it is true or false
 }
 
 func of[T any](key string, k kind[T], field func(*Config) *T) setting {
+	_, isTruth := any(k).(kind[bool])
 	return setting{
 		key: key,
 		set: func(c *Config, text string) error {
@@ -51,6 +55,7 @@ func of[T any](key string, k kind[T], field func(*Config) *T) setting {
 		},
 		get:    func(c *Config) string { return k.format(*field(c)) },
 		origin: BuiltIn,
+		truth:  isTruth,
 	}
 }
 

@@ -63,6 +63,7 @@ type server struct {
 	end  context.CancelFunc
 
 	metrics  *metrics
+	web      string         // where browsers reach VMs; empty: nowhere
 	ping     time.Duration  // between two looks after a command's client
 	commands sync.WaitGroup // that run for clients of the API
 }
@@ -127,6 +128,7 @@ func (s *server) run(o Options) (err error) {
 	if err := s.fleet.Reconcile(s.life, reconcilePatience); err != nil {
 		return fmt.Errorf("look after the machines of an earlier daemon: %w", err)
 	}
+	defer s.serveWeb()()
 	listener, err := unixsock.Listen(s.paths.Socket())
 	if err != nil {
 		return err

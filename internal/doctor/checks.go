@@ -36,6 +36,7 @@ var (
 		{"templates", checkTemplates},
 		{"snapshots", checkSnapshots},
 		{"daemon", checkDaemon},
+		{"proxy", checkProxy},
 		{"sockets", checkSockets},
 		{"leftovers", checkLeftovers},
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"banger/api"
 	"banger/internal/unixsock"
 )
 
@@ -43,28 +44,37 @@ func checkDaemon(ctx context.Context, h *host) []Row {
 		"nothing need be done: the next command starts a daemon; if that fails, banger daemon logs says why")
 }
 
-// daemonVersion asks what listens on a socket. It takes no more than the context's time.
+// daemonVersion asks what listens on a socket.
 func daemonVersion(ctx context.Context, socket string) (string, error) {
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return unixsock.Dial(ctx, socket)
-	}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://bangerd/v1/version", nil)
-	if err != nil {
+	var answer api.Version
+	if err := askDaemon(ctx, socket, "/v1/version", &answer); err != nil {
 		return "", err
 	}
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	var answer struct {
-		Version string `json:"version"`
-	}
-	const most = 64 << 10
-	if err := json.NewDecoder(io.LimitReader(response.Body, most)).Decode(&answer); err != nil || answer.Version == "" {
+	if answer.Version == "" {
 		return "", errors.New("it does not tell its version")
 	}
 	return answer.Version, nil
+}
+
+// askDaemon makes a request of what listens on a socket. It takes no more than the context's time.
+func askDaemon(ctx context.Context, socket, path string, answer any) error {
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return unixsock.Dial(ctx, socket)
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://bangerd"+path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	const most = 64 << 10
+	if err := json.NewDecoder(io.LimitReader(response.Body, most)).Decode(answer); err != nil || response.StatusCode != http.StatusOK {
+		return fmt.Errorf("it does not answer %s as a daemon does", path)
+	}
+	return nil
 }
 
 // daemon is the pid of the daemon that holds the state folder's lock, empty when none does. The lock is not tried, which

@@ -31,13 +31,8 @@ func (f *Fleet) Ports(ctx context.Context, ref string) ([]Port, error) {
 
 // askGuest makes a request of a running VM's agent that it answers at once.
 func (f *Fleet) askGuest(ctx context.Context, record model.VMRecord, op guestlink.Op) (guestlink.Response, error) {
-	switch {
-	case record.State == model.StatePaused:
-		return guestlink.Response{}, problem.New(problem.Conflict, "VM %q is paused, so its guest answers nothing", record.Name).
-			WithRemedy("banger vm resume %s", record.Name)
-	case !record.State.Live():
-		return guestlink.Response{}, problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
-			WithRemedy("banger vm start %s", record.Name)
+	if err := asleep(record); err != nil {
+		return guestlink.Response{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -47,4 +42,17 @@ func (f *Fleet) askGuest(ctx context.Context, record model.VMRecord, op guestlin
 	}
 	return resp, problem.New(problem.GuestFailed, "VM %q is %s, and its agent does not answer: %w", record.Name, record.State, err).
 		WithRemedy("banger vm logs %s shows its console", record.Name)
+}
+
+// asleep says why a VM's guest cannot answer. It is nil when it can.
+func asleep(record model.VMRecord) error {
+	switch {
+	case record.State == model.StatePaused:
+		return problem.New(problem.Conflict, "VM %q is paused, so its guest answers nothing", record.Name).
+			WithRemedy("banger vm resume %s", record.Name)
+	case !record.State.Live():
+		return problem.New(problem.Conflict, "VM %q is %s", record.Name, record.State).
+			WithRemedy("banger vm start %s", record.Name)
+	}
+	return nil
 }

@@ -1,0 +1,67 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+
+	"banger/internal/config"
+	"banger/internal/network/peer"
+	"banger/internal/network/proxy"
+	"banger/internal/shim"
+)
+
+// webTimeout bounds the way to a guest's web server: what listens in it, and a connection.
+const webTimeout = 20 * time.Second
+
+// serveWeb shows VMs' web servers to browsers until the function that it returns is called. A port is nothing that the daemon
+// cannot be without: where it is taken, the log says so, and banger doctor.
+func (s *server) serveWeb() (end func()) {
+	if !s.config.ProxyListen.IsValid() {
+		return func() {}
+	}
+	listener, err := net.Listen("tcp", s.config.ProxyListen.String())
+	if err != nil {
+		s.log.Warn("no browser reaches VMs: proxy_listen is where the daemon cannot listen", slog.Any("error", err))
+		return func() {}
+	}
+	s.web = listener.Addr().String()
+	c := proxy.Config{Find: s.fleet.Awake, Dial: s.dialWeb, Log: s.log}
+	if s.config.CheckPeer {
+		c.Admit = peer.Owner
+	}
+	return proxy.Serve(listener, c).Close
+}
+
+// dialWeb connects to the web server in a VM.
+func (s *server) dialWeb(ctx context.Context, id string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, webTimeout)
+	defer cancel()
+	port, err := s.fleet.WebPort(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.dialGuest(ctx, id, port)
+}
+
+// dialGuest connects to a TCP port of a VM's guest.
+func (s *server) dialGuest(ctx context.Context, id string, port uint16) (net.Conn, error) {
+	v, err := s.fleet.Show(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := shim.Dial(ctx, v.Socket, port)
+	if err != nil {
+		return nil, err // and no nil of another type
+	}
+	return conn, nil
+}
+
+// ownPorts are what the daemon listens on: no guest is to reach them, whatever it is allowed.
+func ownPorts(c config.Config) []uint16 {
+	if !c.ProxyListen.IsValid() {
+		return nil
+	}
+	return []uint16{c.ProxyListen.Port()}
+}
