@@ -33,3 +33,13 @@ type NetworkStep struct {
 	Rule    string `json:"rule" doc:"what decided"`
 	Reason  string `json:"reason" doc:"as a sentence"`
 }
+
+// PublishPort names a port of this host that leads to a VM, or is to do so no more.
+type PublishPort struct {
+	Port string `json:"port" doc:"[ADDR:]HOST:GUEST; ADDR is 127.0.0.1 when missing, HOST a free port when empty or 0. Not to publish any more: also a port of this host, or else of the VM"`
+}
+
+// PublishedPort is where this host leads to a VM.
+type PublishedPort struct {
+	Address string `json:"address,omitempty" doc:"of this host; missing while the VM does not run"`
+}

@@ -26,10 +26,14 @@ type GuestStats struct {
 // Port is a socket in a guest that waits for others to call. All of it is the guest's own word.
 type Port struct {
 	Protocol string `json:"protocol" enum:"tcp,tcp6,udp,udp6" doc:"with 6 for IPv6"`
-	Address  string `json:"address" doc:"that it listens on"`
+	Address  string `json:"address" doc:"that it listens on; empty when nothing does, and a port of this host leads there"`
 	Port     int    `json:"port" doc:"number"`
 	Process  string `json:"process,omitempty" doc:"name of the process that has it, if one was found"`
 	PID      int    `json:"pid,omitempty" doc:"of that process, in the guest"`
+
+	Host []string `json:"host,omitempty" doc:"addresses of this host that lead to it"`
+	Why  string   `json:"why,omitempty" doc:"why it is not mirrored, though the VM's ports are"`
+	URL  string   `json:"url,omitempty" doc:"where a browser finds it, when it speaks HTTP"`
 }
 
 // PortList is every listener of a guest, by port.

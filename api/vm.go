@@ -12,6 +12,9 @@ type VM struct {
 	Kernel   string   `json:"kernel" doc:"name of its kernel"`
 	IP       string   `json:"ip" doc:"reserved address of the guest"`
 	Net      string   `json:"net" doc:"what it may reach, as --net has it"`
+	Expose   bool     `json:"expose,omitempty" doc:"the ports on which its guest listens are mirrored at its loopback address"`
+	Loopback string   `json:"loopback,omitempty" doc:"where they are; an address of this host that is the VM's alone"`
+	Publish  []string `json:"publish,omitempty" doc:"ports of this host that lead to it, as ADDR:HOST:GUEST"`
 	VCPU     int      `json:"vcpu" doc:"number of virtual processors"`
 	Memory   int64    `json:"memory_bytes" doc:"size of the memory"`
 	Disk     int64    `json:"disk_bytes" doc:"nominal size of the work disk"`
@@ -67,6 +70,8 @@ type CreateVM struct {
 	Rm       bool              `json:"rm,omitempty" doc:"delete it as soon as it does not run"`
 	NoFork   bool              `json:"no_fork,omitempty" doc:"boot it, do not fork a template"`
 	Net      string            `json:"net,omitempty" doc:"what it may reach: internet, none, host-ports=..., allow=...; empty means internet"`
+	Expose   bool              `json:"expose,omitempty" doc:"mirror the ports from 1024 on at which its guest listens at its loopback address"`
+	Publish  []string          `json:"publish,omitempty" maxItems:"64" doc:"ports of this host that lead to it, as [ADDR:]HOST:GUEST"`
 	Start    bool              `json:"start" doc:"start it too"`
 	IdleStop int64             `json:"idle_stop_ms,omitempty" minimum:"0" doc:"power it off when nobody has used it for so long; whole seconds, 0 means never"`
 
@@ -102,6 +107,7 @@ type Forks struct {
 // SetVM changes a VM. What is missing stays as it is.
 type SetVM struct {
 	Name     *string `json:"name,omitempty" doc:"counts at once"`
+	Expose   *bool   `json:"expose,omitempty" doc:"counts at once"`
 	Net      *string `json:"net,omitempty" doc:"what it may reach; counts at once, and what it may not reach any more is cut"`
 	VCPU     *int    `json:"vcpu,omitempty" minimum:"1" doc:"this and what follows counts from the next start on"`
 	Memory   *int64  `json:"memory_bytes,omitempty" minimum:"1" doc:"size of the memory"`

@@ -159,6 +159,18 @@ func (c *Client) NetworkLog(ctx context.Context, ref string, tail int, follow bo
 	return resp.Body, nil
 }
 
+// PublishPort has a port of this host lead to a VM, and tells where.
+func (c *Client) PublishPort(ctx context.Context, ref, port string) (at api.PublishedPort, err error) {
+	err = c.do(ctx, http.MethodPost, vmPath(ref)+"/publish", api.PublishPort{Port: port}, &at)
+	return at, err
+}
+
+// UnpublishPort ends what PublishPort did.
+func (c *Client) UnpublishPort(ctx context.Context, ref, port string) (vm api.VM, err error) {
+	err = c.do(ctx, http.MethodPost, vmPath(ref)+"/unpublish", api.PublishPort{Port: port}, &vm)
+	return vm, err
+}
+
 // CheckNetwork asks what a VM's rules would do with a URL.
 func (c *Client) CheckNetwork(ctx context.Context, ref, target string) (found api.NetworkFinding, err error) {
 	err = c.do(ctx, http.MethodGet, vmPath(ref)+"/network/check"+encode(url.Values{"target": {target}}), nil, &found)

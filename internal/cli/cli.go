@@ -87,7 +87,7 @@ func groups() []group {
 	return []group{
 		{"vm", "virtual machines", "Where a command takes a REF, it is the name of a VM, its id, or the beginning of its id. banger run and banger ps are short for vm run and for vm list of those that run.", []func(*app) *cobra.Command{
 			newRunCommand, newCreateCommand, newStartCommand, newStopCommand, newRestartCommand, newKillCommand, newDeleteCommand, newPauseCommand,
-			newResumeCommand, newSetCommand, newPruneCommand, newForkCommand,
+			newResumeCommand, newSetCommand, newPublishCommand, newUnpublishCommand, newPruneCommand, newForkCommand,
 			newSnapshotCommand, newRestoreCommand,
 			newExecCommand, newCpCommand, newWorkspaceCommand, newListCommand, newShowCommand, newLogsCommand, newHealthCommand, newPortsCommand, newStatsCommand,
 		}},

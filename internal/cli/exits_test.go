@@ -26,7 +26,7 @@ var uses = map[string]string{
 	"vm workspace prepare": "web .", "vm workspace export": "web --stat",
 	"vm cp": "exits_test.go web:", "vm ports": "web", "vm stats": "web",
 	"ps": "-q", "vm list": "-a", "vm show": "web", "vm logs": "web", "vm health": "web", "operations": "", "net log": "web", "net check": "web https://example.org",
-	"vm start": "web", "vm stop": "web", "vm restart": "web", "vm pause": "web", "vm resume": "web", "vm kill": "web", "vm set": "web --name api", "vm delete": "web",
+	"vm start": "web", "vm stop": "web", "vm restart": "web", "vm pause": "web", "vm resume": "web", "vm kill": "web", "vm set": "web --name api", "vm publish": "web 8080:80", "vm unpublish": "web 8080", "vm delete": "web",
 	"vm snapshot": "web a", "vm restore": "web a", "vm fork": "web", "snapshot list": "", "snapshot show": "a", "snapshot delete": "a b",
 	"image list": "", "image build": "x", "image warm": "x", "image show": "x", "image delete": "x",
 	"kernel list": "", "kernel pull": "", "kernel import": "x --from exits_test.go", "kernel show": "x", "kernel delete": "x",

@@ -22,14 +22,14 @@ import (
 func TestPortsList(t *testing.T) {
 	w := newWorld(t)
 	list := api.PortList{Ports: []api.Port{
-		{Protocol: "tcp", Address: "0.0.0.0", Port: 22, Process: "ss\x1b[2Jhd", PID: 310},
-		{Protocol: "tcp6", Address: "::", Port: 22, Process: "sshd", PID: 310}, {Protocol: "udp", Address: "127.0.0.1", Port: 53},
+		{Protocol: "tcp", Address: "0.0.0.0", Port: 22, Process: "ss\x1b[2Jhd", PID: 310, Why: "the host uses it"},
+		{Protocol: "tcp6", Address: "::", Port: 22, Process: "sshd", PID: 310, Host: []string{"127.0.0.1:2222", "127.77.0.2:22"}, URL: "http://127.0.0.1:2222"}, {Protocol: "udp", Address: "127.0.0.1", Port: 53},
 	}}
 	w.daemon.Answer("GET /v1/vms/{ref}/ports", list)
-	w.run("vm", "ports", "web").want(t, 0, `PORT  PROTOCOL  ADDRESS    PROCESS   PID
-22    tcp       0.0.0.0    ss?[2Jhd  310
-22    tcp6      ::         sshd      310
-53    udp       127.0.0.1  -         -
+	w.run("vm", "ports", "web").want(t, 0, `PORT  PROTOCOL  ADDRESS    PROCESS   PID  HOST                          URL
+22    tcp       0.0.0.0    ss?[2Jhd  310  (the host uses it)            -
+22    tcp6      ::         sshd      310  127.0.0.1:2222 127.77.0.2:22  http://127.0.0.1:2222
+53    udp       127.0.0.1  -         -    -                             -
 `)
 	w.run("vm", "ports", "-q", "web").want(t, 0, "22/tcp\n53/udp\n")
 	var got api.PortList

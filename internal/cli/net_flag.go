@@ -16,7 +16,7 @@ type netFlag struct{ policy string }
 var netWords = []string{"internet", "none", "host-ports=", "allow="}
 
 func (f *netFlag) addFlag(cmd *cobra.Command) {
-	cmd.Flags().Var(f, "net", "what it may reach: internet, none, host-ports=`PORT`,..., allow=NAME[:PORT],..., or a file of such rules")
+	cmd.Flags().Var(f, "net", "what it may reach: internet, none, host-ports=PORT, allow=NAME, or a file of rules")
 	completeFlag(cmd, "net", cobra.FixedCompletions(netWords, cobra.ShellCompDirectiveNoSpace)) // or else a file
 }
 

@@ -14,7 +14,7 @@ var sections = []struct {
 	{"Run something", "run,vm run,vm exec,vm cp,vm create"},
 	{"Repositories", "vm workspace prepare,vm workspace export"},
 	{"Look", "ps,vm list,vm show,vm logs,vm stats,vm ports,vm health,net log,net check,operations"},
-	{"Change", "vm start,vm stop,vm restart,vm pause,vm resume,vm kill,vm set,vm delete"},
+	{"Change", "vm start,vm stop,vm restart,vm pause,vm resume,vm kill,vm set,vm publish,vm unpublish,vm delete"},
 	{"Save and multiply", "vm snapshot,vm restore,vm fork,snapshot list,snapshot show,snapshot delete"},
 	{"Images and kernels", "image list,image build,image warm,image show,image delete,kernel list,kernel pull,kernel import,kernel show,kernel delete"},
 	{"Housekeeping", "doctor,vm prune,system df,system prune,config show,config check,config path," +

@@ -14,12 +14,11 @@ import (
 // flagsElsewhere is what other programs call a flag.
 var flagsElsewhere = map[string]string{
 	"mem": "memory", "ram": "memory", "m": "memory", "cpus": "vcpu", "cpu": "vcpu", "vcpus": "vcpu", "disk": "disk-size", "storage": "disk-size",
-	"hostname": "name", "n": "name", "cwd": "workdir", "chdir": "workdir", "background": "detach", "yes": "force", "y": "force", "t": "timeout", "network": "net",
+	"hostname": "name", "n": "name", "cwd": "workdir", "chdir": "workdir", "background": "detach", "yes": "force", "y": "force", "t": "timeout", "network": "net", "P": "expose", "publish-all": "expose", "port": "publish",
 }
 
 const (
 	noSharing = "banger shares no folder with a VM; banger run PATH puts a repository into it, and banger vm cp copies files into it and out of it"
-	noPorts   = "a VM's ports cannot be reached from here yet"
 	noAddress = "a VM's address and its resolver are banger's choice; --net says what it may reach"
 	noLimits  = "it is not needed: the command is root of a machine of its own"
 )
@@ -27,7 +26,7 @@ const (
 // lacking is why a flag that other programs have for their machines is none here.
 var lacking = map[string]string{
 	"v": noSharing, "volume": noSharing, "volumes": noSharing, "mount": noSharing, "tmpfs": noSharing,
-	"p": noPorts, "publish": noPorts, "P": noPorts, "expose": noPorts, "dns": noAddress, "ip": noAddress,
+	"dns": noAddress, "ip": noAddress,
 	"privileged": noLimits, "cap-add": noLimits, "cap-drop": noLimits, "security-opt": noLimits, "device": noLimits,
 	"gpus": "a VM has no graphics processor", "entrypoint": "what is to run goes after --: banger run -- CMD",
 	"restart":  "a VM is started by banger vm start alone",

@@ -92,7 +92,7 @@ func TestSlips(t *testing.T) {
 		"vm stop --tiemout 3s web": {2, "did you mean --timeout?"},
 		"run -v .:/src -- x":       {125, "shares no folder with a VM"},
 		"run --volume .:/src -- x": {125, "shares no folder with a VM"},
-		"run -p 80:80 -- x":        {125, "cannot be reached from here yet"},
+		"run -P -- x":              {125, "did you mean --expose?"},
 		"run --network none -- x":  {125, "did you mean --net?"},
 		"run --privileged -- x":    {125, "root of a machine of its own"},
 		"run --entrypoint sh":      {125, "goes after --"},

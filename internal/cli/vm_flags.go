@@ -9,6 +9,7 @@ import (
 	"banger/api"
 	"banger/client"
 	"banger/internal/config"
+	"banger/internal/network/publish"
 )
 
 // vmFlags say what VM to make; run and create share them.
@@ -18,6 +19,9 @@ type vmFlags struct {
 	env, envFiles       []string
 	noFork              bool
 	net                 netFlag
+	expose              bool
+	publish             []string
+	given               func(flag string) bool
 }
 
 func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
@@ -30,6 +34,9 @@ func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
 	flags.StringArrayVar(&f.envFiles, "env-file", nil, "`FILE` with such variables, one on each line; -e counts more")
 	flags.BoolVar(&f.noFork, "no-fork", false, "boot the VM, do not fork a template: it shares no memory with other VMs")
 	f.net.addFlag(cmd)
+	flags.BoolVar(&f.expose, "expose", false, "mirror the ports from 1024 on at which it listens at its loopback address, as they come and go")
+	flags.StringArrayVarP(&f.publish, "publish", "p", nil, "have a port of this host lead to it: `[ADDR:]HOST:GUEST`; :GUEST takes a free one")
+	f.given = flags.Changed
 	if err := cmd.MarkFlagFilename("env-file"); err != nil {
 		panic(err) // the flag does not exist: a mistake in this package
 	}
@@ -41,6 +48,11 @@ func (f *vmFlags) addFlags(a *app, cmd *cobra.Command) {
 func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 	if f.name != "" {
 		if err := validName(f.name); err != nil {
+			return api.CreateVM{}, err
+		}
+	}
+	for _, port := range f.publish {
+		if _, err := publish.Parse(port); err != nil {
 			return api.CreateVM{}, err
 		}
 	}
@@ -73,7 +85,17 @@ func (f *vmFlags) request(a *app, conf config.Config) (api.CreateVM, error) {
 		Env:    env,
 		NoFork: f.noFork,
 		Net:    first(f.net.policy, conf.Net),
+
+		Expose:  f.exposes(conf),
+		Publish: f.publish,
 	}, nil
+}
+
+func (f *vmFlags) exposes(conf config.Config) bool {
+	if f.given("expose") {
+		return f.expose
+	}
+	return conf.Expose
 }
 
 // first is the flag's value unless that is zero, which means that it was not given.

@@ -19,9 +19,10 @@ func newPortsCommand(a *app) *cobra.Command {
 		Use:   "ports REF",
 		Short: "list what listens in a running VM",
 		Long: `List the sockets in a running VM that wait for others to call, by port, with the process that has each: all as the
-VM's own kernel tells it. With -q each port once, as PORT/PROTOCOL.
+VM's own kernel tells it; and the addresses of this host that lead to them, with a URL where HTTP is spoken. With -q each port once, as
+PORT/PROTOCOL.
 
-It opens nothing: no port of a VM can be reached from this host yet. What is inside is reached by banger vm exec.`,
+It opens nothing: banger vm publish does, and banger vm set --expose for all ports from 1024 on.`,
 		Example:           "  banger vm ports web\n  banger vm ports web -q",
 		Args:              a.oneVM(runningVM),
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
@@ -61,13 +62,22 @@ func eachOnce(ports []api.Port) []api.Port {
 }
 
 func portTable(ports []api.Port) *table {
-	t := newTable("PORT", "PROTOCOL", "ADDRESS", "PROCESS~", "PID")
+	t := newTable("PORT", "PROTOCOL", "ADDRESS", "PROCESS~", "PID", "HOST~", "URL")
 	for _, p := range ports {
 		pid := ""
 		if p.PID > 0 {
 			pid = strconv.Itoa(p.PID)
 		}
-		t.add(strconv.Itoa(p.Port), p.Protocol, p.Address, p.Process, pid)
+		t.add(strconv.Itoa(p.Port), p.Protocol, p.Address, p.Process, pid, hostOf(p), p.URL)
 	}
 	return t
+}
+
+// hostOf is where this host leads to a port, or why it does not though it was to.
+func hostOf(p api.Port) string {
+	words := p.Host
+	if p.Why != "" {
+		words = append(slices.Clone(words), "("+p.Why+")")
+	}
+	return strings.Join(words, " ")
 }

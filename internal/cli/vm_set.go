@@ -15,6 +15,7 @@ type setOptions struct {
 	shape    shape
 	idleStop idleStop
 	net      netFlag
+	expose   bool
 }
 
 func newSetCommand(a *app) *cobra.Command {
@@ -22,7 +23,8 @@ func newSetCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set [flags] REF",
 		Short: "change the name, the size or the network of a VM",
-		Long: `Change a VM. A name counts at once, and so does --net: connections that it does not allow are cut. Everything else counts
+		Long: `Change a VM. A name counts at once, and so do --net, by which connections that are not allowed any
+more are cut, and --expose. Everything else counts
 from the next start on, as is said then. Disks can only be grown.
 
 Image and kernel of a VM stay what they are: make another VM with banger run. To start and stop it, use banger vm start
@@ -44,6 +46,7 @@ and banger vm stop.`,
 	o.shape.addFlags(cmd.Flags())
 	o.idleStop.addFlag(cmd.Flags())
 	o.net.addFlag(cmd)
+	cmd.Flags().BoolVar(&o.expose, "expose", false, "mirror its ports at its loopback address; --expose=false: not any more")
 	cmd.Flags().SortFlags = false
 	a.addJSON(cmd, "print the VM as JSON, with the API's field names")
 	return cmd
@@ -59,6 +62,9 @@ func (o *setOptions) change(given func(flag string) bool) (c api.SetVM, err erro
 	}
 	if given("net") {
 		c.Net = &o.net.policy
+	}
+	if given("expose") {
+		c.Expose = &o.expose
 	}
 	if given("vcpu") {
 		c.VCPU = (*int)(&o.shape.vcpu)

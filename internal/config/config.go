@@ -18,6 +18,8 @@ type Config struct {
 	ProxyListen netip.AddrPort
 	// CheckPeer has listeners on this host refuse the connections of other users than the owner and root.
 	CheckPeer bool
+	// Expose mirrors the ports of new VMs at their loopback addresses when their creator does not say.
+	Expose bool
 	// Spares is how many forks wait for whoever needs one next.
 	Spares int
 	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.

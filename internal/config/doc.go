@@ -11,6 +11,8 @@
 //	default_image = "debian-bookworm"
 //	default_kernel = "debian-cloud"
 //	subnet = "172.16.0.0/24"           # addresses of guests, from this network on
+//	net = "internet"                   # what new VMs may reach: internet, none, host-ports=5432, allow=github.com,*.example.org:443
+//	expose = false                     # mirror the ports at which new VMs listen at a loopback address of each
 //	proxy_listen = "127.0.0.1:7788"    # where http://NAME.localhost:7788 is VM NAME's web port: an address of the loopback, or off
 //	check_peer = true                  # only you and root may connect to what listens for you on this host; false: every user of it
 //	spares = 1                         # forks that wait for whoever needs a VM next

@@ -18,6 +18,7 @@ var settings = []setting{
 	of("net", netPolicy, func(c *Config) *string { return &c.Net }),
 	of("proxy_listen", loopback, func(c *Config) *netip.AddrPort { return &c.ProxyListen }),
 	of("check_peer", truth, func(c *Config) *bool { return &c.CheckPeer }),
+	of("expose", truth, func(c *Config) *bool { return &c.Expose }),
 	of("spares", number(0, maxSpares), func(c *Config) *int { return &c.Spares }),
 	of("template_budget", sizeOrNone, func(c *Config) *int64 { return &c.TemplateBudget }),
 	of("idle_stop", idleStop, func(c *Config) *IdleStop { return &c.IdleStop }),

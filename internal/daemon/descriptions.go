@@ -129,7 +129,12 @@ var descriptions = map[string]description{
 			"A client that goes away ends the command. A signal comes after the input that was sent before it.",
 		special: &special{"101", huma.Response{Description: "The connection is a WebSocket from here on."}},
 	},
-	"POST /v1/vms/{ref}/start": {id: "start-vm", tag: "vms", summary: "Start a VM", errors: ofMake, result: api.Started{}},
+	"POST /v1/vms/{ref}/publish": {
+		id: "publish-vm-port", tag: "vms", summary: "Have a port of this host lead to a VM", errors: ofChange, result: api.PublishedPort{},
+		description: "It does so after each start of the VM, too. A port that something else has is refused.",
+	},
+	"POST /v1/vms/{ref}/unpublish": {id: "unpublish-vm-port", tag: "vms", summary: "Have a port of this host lead to a VM no more", errors: ofChange, result: api.VM{}},
+	"POST /v1/vms/{ref}/start":     {id: "start-vm", tag: "vms", summary: "Start a VM", errors: ofMake, result: api.Started{}},
 	"POST /v1/vms/{ref}/stop": {
 		id: "stop-vm", tag: "vms", summary: "Have a VM's guest power off", errors: ofChange, result: api.VM{},
 		description: "A guest that does not do it in time is killed.",
@@ -141,7 +146,7 @@ var descriptions = map[string]description{
 	"POST /v1/vms/{ref}/resume": {id: "resume-vm", tag: "vms", summary: "Have a paused VM go on", errors: ofChange, result: api.VM{}},
 	"PATCH /v1/vms/{ref}": {
 		id: "set-vm", tag: "vms", summary: "Change what a VM is to be", errors: []int{400, 404, 409, 422, 500, 507},
-		description: "A name counts at once, other things from the next start on.",
+		description: "Name, net and expose count at once, other things from the next start on.",
 	},
 	"POST /v1/vms/{ref}/kill": {id: "kill-vm", tag: "vms", summary: "End a VM by a signal to its engine", errors: ofChange, result: api.VM{}},
 	"POST /v1/vms/{ref}/fork": {id: "fork-vm", tag: "vms", summary: "Make running copies of a running VM", errors: ofMake, result: api.Forks{}},

@@ -8,7 +8,12 @@ import (
 func apiPorts(ports []vm.Port) api.PortList {
 	list := api.PortList{Ports: make([]api.Port, len(ports))}
 	for i, p := range ports {
-		list.Ports[i] = api.Port{Protocol: p.Protocol, Address: p.Address, Port: int(p.Port), Process: p.Process, PID: p.PID}
+		list.Ports[i] = api.Port{
+			Protocol: p.Protocol, Address: p.Address, Port: int(p.Port.Port), Process: p.Process, PID: p.PID, Why: p.Why, URL: p.URL,
+		}
+		for _, at := range p.Host {
+			list.Ports[i].Host = append(list.Ports[i].Host, at.String())
+		}
 	}
 	return list
 }

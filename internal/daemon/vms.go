@@ -86,6 +86,14 @@ func (s *server) serveVMs(a huma.API) {
 		started, err := s.fleet.Create(ctx, request(in.Body), sink)
 		return apiStarted(started), err
 	})
+	post(s, a, "/v1/vms/{ref}/publish", func(ctx context.Context, in *publishInput, _ progress.Sink) (any, error) {
+		_, at, err := s.fleet.Publish(ctx, in.Ref, in.Body.Port)
+		return apiPublished(at), err
+	})
+	post(s, a, "/v1/vms/{ref}/unpublish", func(ctx context.Context, in *publishInput, _ progress.Sink) (any, error) {
+		v, err := s.fleet.Unpublish(ctx, in.Ref, in.Body.Port)
+		return apiVM(v), err
+	})
 	post(s, a, "/v1/vms/{ref}/start", func(ctx context.Context, in *LongVMInput, sink progress.Sink) (any, error) {
 		started, err := s.fleet.Start(ctx, in.Ref, sink)
 		return apiStarted(started), err
@@ -151,7 +159,7 @@ func (in *stopInput) timeout() (time.Duration, error) {
 func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func change(c api.SetVM) vm.Change {
-	changed := vm.Change{Name: c.Name, VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System, Net: c.Net}
+	changed := vm.Change{Name: c.Name, VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System, Net: c.Net, Expose: c.Expose}
 	if c.IdleStop != nil {
 		idle := millis(*c.IdleStop)
 		changed.IdleStop = &idle
@@ -164,7 +172,7 @@ func request(c api.CreateVM) vm.Request {
 		Name: c.Name, Image: c.Image, Kernel: c.Kernel, Engine: c.Engine,
 		VCPU: c.VCPU, Memory: c.Memory, Disk: c.Disk, System: c.System,
 		Workspace: wanted(c.Workspace),
-		Env:       c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Net: c.Net, Start: c.Start, IdleStop: millis(c.IdleStop),
+		Env:       c.Env, Ephemeral: c.Rm, NoFork: c.NoFork, Net: c.Net, Expose: c.Expose, Publish: c.Publish, Start: c.Start, IdleStop: millis(c.IdleStop),
 	}
 }
 
@@ -179,7 +187,7 @@ func apiVMs(vms []vm.VM) []api.VM {
 func apiVM(v vm.VM) api.VM {
 	return api.VM{
 		ID: v.ID, Name: v.Name, State: string(v.State), Engine: v.Runtime.Engine,
-		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP, Net: v.Spec.Policy(),
+		Image: v.ImageName, Kernel: v.Spec.Kernel, IP: v.Runtime.GuestIP, Net: v.Spec.Policy(), Expose: v.Spec.Expose, Loopback: loopback(v), Publish: v.Spec.Publish,
 		VCPU: v.Spec.VCPU, Memory: int64(v.Spec.MemoryMiB) * vm.MiB, Disk: v.Spec.DiskBytes, System: v.Spec.SystemBytes,
 		Rm: v.Spec.Ephemeral, Reason: v.Runtime.Reason, BootID: v.Runtime.BootID, Socket: v.Socket,
 		Start: v.Runtime.Start, NoFork: v.Spec.NoFork, Own: v.Usage.Own, Shared: v.Usage.Shared,

@@ -9,7 +9,6 @@ import (
 	"banger/internal/config"
 	"banger/internal/network/peer"
 	"banger/internal/network/proxy"
-	"banger/internal/shim"
 )
 
 // webTimeout bounds the way to a guest's web server: what listens in it, and a connection.
@@ -42,20 +41,7 @@ func (s *server) dialWeb(ctx context.Context, id string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.dialGuest(ctx, id, port)
-}
-
-// dialGuest connects to a TCP port of a VM's guest.
-func (s *server) dialGuest(ctx context.Context, id string, port uint16) (net.Conn, error) {
-	v, err := s.fleet.Show(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := shim.Dial(ctx, v.Socket, port)
-	if err != nil {
-		return nil, err // and no nil of another type
-	}
-	return conn, nil
+	return s.fleet.DialPort(ctx, id, port)
 }
 
 // ownPorts are what the daemon listens on: no guest is to reach them, whatever it is allowed.

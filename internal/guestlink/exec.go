@@ -157,9 +157,14 @@ func sendEvents(conn net.Conn, with IO, ended <-chan struct{}) {
 	}
 }
 
+// isEnd reports whether err says that a stream is over. It is reset when its other end died with something unread.
+func isEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
 // lost explains a stream that ended before its exit frame.
 func lost(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if isEnd(err) {
 		return problem.New(problem.GuestFailed, "the virtual machine went away before the command ended")
 	}
 	return problem.New(problem.GuestFailed, "the connection to the virtual machine failed before the command ended: %w", err)

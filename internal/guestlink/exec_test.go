@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -141,6 +142,14 @@ func TestExecFailures(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tc.want)
 			}
 		})
+	}
+}
+
+// TestLostByReset: it died with something unread.
+func TestLostByReset(t *testing.T) {
+	err := lost(&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)})
+	if !strings.Contains(err.Error(), "went away") || strings.Contains(err.Error(), "reset") {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // VMRecord is one virtual machine that has a name.
 type VMRecord struct {
@@ -34,6 +37,10 @@ type Spec struct {
 	IdleStopSeconds int64 `json:"idle_stop_seconds,omitempty"`
 	// Net is what it may reach, in the one line of package policy; empty means internet, as Policy says.
 	Net string `json:"net,omitempty"`
+	// Expose says that the guest's ports appear on the VM's loopback address, to which its name leads.
+	Expose bool `json:"expose,omitempty"`
+	// Publish are ports of the host's that lead to the guest, as package publish has them.
+	Publish []string `json:"publish,omitempty"`
 	// Env is added to the environment of every command.
 	Env map[string]string `json:"env,omitempty"`
 }
@@ -95,6 +102,18 @@ func (r VMRecord) Running() Spec {
 		spec.VCPU, spec.MemoryMiB, spec.DiskBytes, spec.SystemBytes = run.VCPU, run.MemoryMiB, run.DiskBytes, run.SystemBytes
 	}
 	return spec
+}
+
+// Loopback is the address of this host's loopback that stands for the VM, as long as it exists; the zero Addr when it has no guest address.
+// It is 127.77.A.B for a guest at N.N.A.B. Guests get the lowest free address of 172.16.0.0/24 and the networks after it, or from the
+// setting subnet on, so it is one VM's alone among the first 65,536.
+func (r VMRecord) Loopback() netip.Addr {
+	guest, err := netip.ParseAddr(r.Runtime.GuestIP)
+	if err != nil || !guest.Is4() {
+		return netip.Addr{}
+	}
+	octets := guest.As4()
+	return netip.AddrFrom4([4]byte{127, 77, octets[2], octets[3]})
 }
 
 // Stats are sampled figures; the zero value means none were taken yet.

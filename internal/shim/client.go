@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"syscall"
 	"time"
 
@@ -89,6 +90,30 @@ func Dial(ctx context.Context, socket string, port uint16) (*net.UnixConn, error
 func SetPolicy(ctx context.Context, socket, policy string) error {
 	_, err := Ask(ctx, socket, Request{Op: OpPolicy, Policy: policy})
 	return err
+}
+
+// Expose mirrors the guest's ports at an address of the host's from now on, or, when that is not valid, no more.
+func Expose(ctx context.Context, socket string, loopback netip.Addr) error {
+	_, err := Ask(ctx, socket, Request{Op: OpExpose, Loopback: loopback})
+	return err
+}
+
+// Publish has a port of the host's lead to the guest, and tells where.
+func Publish(ctx context.Context, socket, spec string) ([]Published, error) {
+	return askForwards(ctx, socket, Request{Op: OpPublish, Publish: spec})
+}
+
+// Unpublish ends what a word of package publish means, and tells what that was.
+func Unpublish(ctx context.Context, socket, which string) ([]Published, error) {
+	return askForwards(ctx, socket, Request{Op: OpUnpublish, Publish: which})
+}
+
+func askForwards(ctx context.Context, socket string, req Request) ([]Published, error) {
+	reply, err := Ask(ctx, socket, req)
+	if err != nil {
+		return nil, err
+	}
+	return reply.Forwards.Published, nil
 }
 
 func stream(ctx context.Context, socket string, req Request) (*net.UnixConn, error) {

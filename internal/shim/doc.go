@@ -22,6 +22,10 @@
 //	pause      nothing; the guest stands still until resume, a poweroff included
 //	resume     nothing; the guest runs, with the clock of before
 //	policy     nothing; another policy holds for the guest's network, and what it does not allow has been cut
+//	publish    nothing; a port of the host's leads to the guest, and the Reply has its address
+//	unpublish  nothing; the Reply has what does so no more
+//	expose     nothing; the guest's ports are mirrored at an address of the host's, or not any more
+//	forwards   nothing; the Reply has what leads to the guest
 //	dial       the bytes of one TCP connection to a port of the guest's
 //	guest      the bytes of one stream to the guest's agent, both ways: the client
 //	           goes on as in package guestlink, with a guestlink.Request

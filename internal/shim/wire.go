@@ -70,6 +70,32 @@ type Network struct {
 	VMs []netip.Prefix `json:"vms"`
 	// Listeners are ports of the host's 127.0.0.1 that are banger's own.
 	Listeners []uint16 `json:"listeners,omitempty"`
+	// Publish are ports of the host's that lead to the guest, as package publish has them.
+	Publish []string `json:"publish,omitempty"`
+	// Loopback is the host's address at which the guest's ports are mirrored; without it they are not.
+	Loopback netip.Addr `json:"loopback,omitzero"`
+	// AnyUser lets all users of the host connect to those, not only banger's own and root.
+	AnyUser bool `json:"any_user,omitempty"`
+}
+
+// Published is a port of the host's that leads to the guest.
+type Published struct {
+	Spec string         `json:"spec"` // as it was asked for, as package publish has it
+	Host netip.AddrPort `json:"host"` // where it listens
+	Port uint16         `json:"port"` // the guest's
+}
+
+// Exposed is a port on which the guest listens, as it is mirrored at the machine's own address.
+type Exposed struct {
+	Port uint16         `json:"port"`
+	Host netip.AddrPort `json:"host,omitzero"`
+	Why  string         `json:"why,omitempty"` // it is not
+}
+
+// Forwards are what leads to the guest.
+type Forwards struct {
+	Published []Published `json:"published,omitempty"`
+	Exposed   []Exposed   `json:"exposed,omitempty"`
 }
 
 // Disk is one raw disk of a Launch.
@@ -110,6 +136,11 @@ const (
 	OpResume   Op = "resume"
 	OpPolicy   Op = "policy"
 	OpDial     Op = "dial"
+	OpExpose   Op = "expose"
+	OpPublish  Op = "publish"
+	OpForwards Op = "forwards"
+
+	OpUnpublish Op = "unpublish"
 )
 
 // Request is the first message on a connection to a shim.
@@ -125,6 +156,10 @@ type Request struct {
 	Dir string `json:"dir,omitempty"`
 	// Policy is what a policy sets, in one line.
 	Policy string `json:"policy,omitempty"`
+	// Publish is what a publish or an unpublish is about, in the words of package publish.
+	Publish string `json:"publish,omitempty"`
+	// Loopback is the host's address at which the guest's ports are mirrored after an expose; without it they are not.
+	Loopback netip.Addr `json:"loopback,omitzero"`
 	// Port is the guest's that a dial is for.
 	Port uint16 `json:"port,omitempty"`
 	// Aside makes a guest request one that does not count as a use of the machine.
@@ -155,6 +190,8 @@ type Reply struct {
 	// Paused is how long the guest of a snapshot stood still.
 	Paused time.Duration `json:"paused,omitempty"`
 	Usage  *Usage        `json:"usage,omitempty"`
+	// Forwards answers forwards; after a publish or an unpublish it holds what that was about.
+	Forwards *Forwards `json:"forwards,omitempty"`
 }
 
 // Usage is what a machine's two processes have of the host, in bytes, and its engine has used up.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -39,7 +40,9 @@ type double struct {
 	exit                       *shim.Exit
 	configure                  guestlink.Configure
 	launch                     machine.Launch
-	policy                     string // that was set last
+	policy                     string     // that was set last
+	loopback                   netip.Addr // at which it was exposed last
+	forwards                   shim.Forwards
 	copied                     []byte // the stream that it was sent last
 }
 
@@ -115,6 +118,23 @@ func (d *double) Dial(ctx context.Context, _ uint16) (net.Conn, error) {
 func (d *double) SetPolicy(ctx context.Context, policy string) error {
 	d.with(func() { d.policy = policy })
 	return d.ask(ctx, "policy")
+}
+
+func (d *double) Expose(ctx context.Context, at netip.Addr) error {
+	d.with(func() { d.loopback = at })
+	return d.ask(ctx, "expose")
+}
+
+func (d *double) Publish(ctx context.Context, spec string) ([]shim.Published, error) {
+	return []shim.Published{{Spec: spec, Host: netip.MustParseAddrPort("127.0.0.1:8080"), Port: 80}}, d.ask(ctx, "publish")
+}
+
+func (d *double) Unpublish(ctx context.Context, _ string) ([]shim.Published, error) {
+	return []shim.Published{{Spec: "127.0.0.1:8080:80"}}, d.ask(ctx, "unpublish")
+}
+
+func (d *double) Forwards(ctx context.Context) (shim.Forwards, error) {
+	return d.forwards, d.ask(ctx, "forwards")
 }
 
 func (d *double) Claim(ctx context.Context, _ machine.Claim) error { return d.ask(ctx, "claim") }

@@ -67,6 +67,8 @@ type Settings struct {
 	OwnUsers bool
 	// Listeners are ports of this host's 127.0.0.1 that are banger's own; no guest reaches them.
 	Listeners []uint16
+	// AnyUser lets all users of this host connect to what leads to a guest.
+	AnyUser bool
 }
 
 // Fleet is all the VMs of one daemon.

@@ -145,6 +145,7 @@ func (f *Fleet) copyOf(ctx context.Context, record model.VMRecord, m material, m
 	r := Request{Start: true}
 	spec := record.Spec
 	spec.Ephemeral = false
+	spec.Publish = nil // the first one has those ports
 	child := newRecord(r, spec, record.ImageID)
 	held, release, err := f.locks.take(ctx, child.ID, ordinary)
 	if err != nil {

@@ -19,9 +19,14 @@ func (f *Fleet) network(record model.VMRecord) (*shim.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shim.Network{
+	n := &shim.Network{
 		Guest: ends.Guest4, Policy: record.Spec.Policy(), VMs: []netip.Prefix{f.settings.Subnet}, Listeners: f.settings.Listeners,
-	}, nil
+		Publish: record.Spec.Publish, AnyUser: f.settings.AnyUser,
+	}
+	if record.Spec.Expose {
+		n.Loopback = record.Loopback()
+	}
+	return n, nil
 }
 
 // CheckNetwork says what the rules of a VM would do with a URL; it need not run.
@@ -68,10 +73,22 @@ func endsOf(record model.VMRecord) (address.Ends, error) {
 	return ends, nil
 }
 
-// setPolicy has what a VM may reach count at once.
-func (f *Fleet) setPolicy(ctx context.Context, is, will model.VMRecord) error {
-	if is.Spec.Policy() == will.Spec.Policy() || !is.State.Live() {
+// setNetwork has what a VM may reach, and whether its ports are mirrored, count at once.
+func (f *Fleet) setNetwork(ctx context.Context, is, will model.VMRecord) error {
+	if !is.State.Live() {
 		return nil
 	}
-	return f.rooms.Machine(is.ID).SetPolicy(ctx, will.Spec.Policy())
+	if is.Spec.Policy() != will.Spec.Policy() {
+		if err := f.rooms.Machine(is.ID).SetPolicy(ctx, will.Spec.Policy()); err != nil {
+			return err
+		}
+	}
+	if is.Spec.Expose == will.Spec.Expose {
+		return nil
+	}
+	var loopback netip.Addr
+	if will.Spec.Expose {
+		loopback = will.Loopback()
+	}
+	return f.rooms.Machine(is.ID).Expose(ctx, loopback)
 }

@@ -1,23 +1,61 @@
 package vm
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"net/netip"
+	"slices"
 
 	"banger/internal/guestlink"
 	"banger/internal/model"
 	"banger/internal/problem"
+	"banger/internal/shim"
 )
 
-// Port is a listener in a guest.
-type Port = guestlink.Port
+// Port is a listener in a guest, or a port that leads to it though nothing listens there (PID and Address are empty then).
+type Port struct {
+	guestlink.Port
+	Host []netip.AddrPort // where this host leads to it
+	Why  string           // why it is not mirrored, though the VM's ports are
+	URL  string           // where a browser finds it, when it speaks HTTP and can be reached
+}
 
-// Ports asks a running VM's agent for the listeners in its guest. What it answers is fit for a terminal, and nothing of it can be
-// relied on.
+// Ports asks a running VM's agent for the listeners in its guest, and its shim for what leads to them. What the guest answers is fit for a
+// terminal, and nothing of it can be relied on.
 func (f *Fleet) Ports(ctx context.Context, ref string) ([]Port, error) {
 	record, err := f.resolve(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
+	listeners, err := f.listeners(ctx, record)
+	if err != nil {
+		return nil, err
+	}
+	forwards, err := f.rooms.Machine(record.ID).Forwards(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask what leads to VM %q: %w", record.Name, err)
+	}
+	ends, err := endsOf(record)
+	if err != nil {
+		return nil, err
+	}
+	var ports []Port
+	for _, p := range listeners {
+		port := Port{Port: p}
+		if p.Reachable(ends.Guest4) {
+			port.lead(forwards)
+		}
+		ports = append(ports, port)
+	}
+	ports = append(ports, deaf(ports, forwards)...)
+	slices.SortStableFunc(ports, func(a, b Port) int { return cmp.Compare(a.Port.Port, b.Port.Port) })
+	f.findURLs(ctx, f.rooms.Machine(record.ID), ports)
+	return ports, nil
+}
+
+// listeners asks a running VM's agent for them.
+func (f *Fleet) listeners(ctx context.Context, record model.VMRecord) ([]guestlink.Port, error) {
 	resp, err := f.askGuest(ctx, record, guestlink.OpPorts)
 	if err != nil {
 		return nil, err
@@ -27,6 +65,37 @@ func (f *Fleet) Ports(ctx context.Context, ref string) ([]Port, error) {
 		ports[i].Protocol, ports[i].Address, ports[i].Process = printable(p.Protocol), printable(p.Address), printable(p.Process)
 	}
 	return ports, nil
+}
+
+// lead notes where the host leads to p.
+func (p *Port) lead(forwards shim.Forwards) {
+	for _, f := range forwards.Published {
+		if f.Port == p.Port.Port {
+			p.Host = append(p.Host, f.Host)
+		}
+	}
+	for _, e := range forwards.Exposed {
+		switch {
+		case e.Port != p.Port.Port:
+		case e.Host.IsValid():
+			p.Host = append(p.Host, e.Host)
+		default:
+			p.Why = e.Why
+		}
+	}
+}
+
+// deaf are published ports at which nothing listens in the guest.
+func deaf(ports []Port, forwards shim.Forwards) (more []Port) {
+	for _, f := range forwards.Published {
+		heard := func(p Port) bool { return slices.Contains(p.Host, f.Host) }
+		if !slices.ContainsFunc(ports, heard) && !slices.ContainsFunc(more, heard) {
+			p := Port{Port: guestlink.Port{Protocol: "tcp", Port: f.Port}}
+			p.lead(shim.Forwards{Published: forwards.Published})
+			more = append(more, p)
+		}
+	}
+	return more
 }
 
 // askGuest makes a request of a running VM's agent that it answers at once.

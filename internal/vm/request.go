@@ -22,6 +22,8 @@ type Request struct {
 	IdleStop                    time.Duration // how long it may go unused before it is powered off, in whole seconds; 0: for ever
 	NoFork                      bool          // boot it, and let it share no memory
 	Net                         string        // what it may reach (package policy); empty: internet
+	Expose                      bool          // mirror its ports at its loopback address
+	Publish                     []string      // ports of the host's that lead to it (package publish)
 	Start                       bool          // start it too
 	// Workspace is what goes into it; nil: nothing. It takes Start.
 	Workspace *workspace.Source
@@ -62,6 +64,9 @@ func (f *Fleet) check(r Request) error {
 		return problem.New(problem.Invalid, "a workspace can go only into a VM that is started").WithRemedy("start it first, then: banger vm workspace prepare")
 	}
 	if _, err := policy.Parse(model.Spec{Net: r.Net}.Policy()); err != nil {
+		return err
+	}
+	if _, err := published(r.Publish); err != nil {
 		return err
 	}
 	return checkEnv(r.Env)
@@ -110,7 +115,7 @@ func (f *Fleet) spec(r Request) model.Spec {
 	return model.Spec{
 		VCPU: r.VCPU, MemoryMiB: int(r.Memory / MiB), DiskBytes: r.Disk, SystemBytes: r.System,
 		Kernel: orDefault(r.Kernel, f.settings.Kernel), Engine: orDefault(r.Engine, f.settings.Engine),
-		Ephemeral: r.Ephemeral, IdleStopSeconds: int64(r.IdleStop / time.Second), NoFork: r.NoFork, Net: r.Net, Env: r.Env,
+		Ephemeral: r.Ephemeral, IdleStopSeconds: int64(r.IdleStop / time.Second), NoFork: r.NoFork, Net: r.Net, Expose: r.Expose, Publish: canonical(r.Publish), Env: r.Env,
 	}
 }
 

@@ -98,6 +98,10 @@ type Machine interface {
 	Stream(ctx context.Context) (net.Conn, error)
 	Dial(ctx context.Context, port uint16) (net.Conn, error)
 	SetPolicy(ctx context.Context, policy string) error
+	Expose(ctx context.Context, loopback netip.Addr) error
+	Publish(ctx context.Context, spec string) ([]shim.Published, error)
+	Unpublish(ctx context.Context, which string) ([]shim.Published, error)
+	Forwards(ctx context.Context) (shim.Forwards, error)
 	CopyTo(ctx context.Context, c guestlink.CopyTo, write func(io.Writer) error) error
 	Status(ctx context.Context) (shim.Status, error)
 	Usage(ctx context.Context) (shim.Usage, error)

@@ -20,9 +20,10 @@ type Change struct {
 	Disk, System *int64 // larger than they are
 	IdleStop     *time.Duration
 	Net          *string // what it may reach (package policy)
+	Expose       *bool   // whether its ports are mirrored at its loopback address
 }
 
-// Set changes a VM. A name counts at once, and a running guest is told of it; so does what it may reach, and connections that it may not have any more
+// Set changes a VM. A name counts at once, and a running guest is told of it; so do its network's settings, and connections that it may not have any more
 // are cut. All else counts from the next start on (Pending).
 func (f *Fleet) Set(ctx context.Context, ref string, c Change) (VM, error) {
 	return f.change(ctx, ref, ordinary, func(ctx context.Context, record *model.VMRecord) error {
@@ -41,7 +42,7 @@ func (f *Fleet) Set(ctx context.Context, ref string, c Change) (VM, error) {
 				_, err := f.rooms.Machine(record.ID).Configure(ctx, guestlink.Configure{Hostname: changed.Name})
 				return err
 			}},
-			step.Step{Name: "change what it may reach", Do: func(ctx context.Context) error { return f.setPolicy(ctx, *record, changed) }},
+			step.Step{Name: "change its network", Do: func(ctx context.Context) error { return f.setNetwork(ctx, *record, changed) }},
 			step.Step{Name: "take it as it is now", Do: func(context.Context) error {
 				*record = changed
 				return nil
@@ -61,6 +62,7 @@ func (f *Fleet) changed(record model.VMRecord, c Change) (model.VMRecord, error)
 	spec := &record.Spec
 	set(c.VCPU, &spec.VCPU)
 	set(c.Net, &spec.Net)
+	set(c.Expose, &spec.Expose)
 	if c.Memory != nil {
 		spec.MemoryMiB = int(*c.Memory / MiB)
 	}

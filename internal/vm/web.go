@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"banger/internal/guestlink"
 	"banger/internal/problem"
 )
 
@@ -27,11 +28,19 @@ func (f *Fleet) Awake(ctx context.Context, name string) (id string, err error) {
 
 // WebPort gives the TCP port of a guest that a browser probably wants.
 func (f *Fleet) WebPort(ctx context.Context, ref string) (uint16, error) {
-	ports, err := f.Ports(ctx, ref)
+	record, err := f.resolve(ctx, ref)
 	if err != nil {
 		return 0, err
 	}
-	if port, ok := webPort(ports); ok {
+	ends, err := endsOf(record)
+	if err != nil {
+		return 0, err
+	}
+	ports, err := f.listeners(ctx, record)
+	if err != nil {
+		return 0, err
+	}
+	if port, ok := webPort(ports, ends.Guest4); ok {
 		return port, nil
 	}
 	return 0, problem.New(problem.GuestFailed, "no web server listens in the VM").
@@ -40,11 +49,10 @@ func (f *Fleet) WebPort(ctx context.Context, ref string) (uint16, error) {
 }
 
 // webPort is the first by habit, else the lowest of a user's.
-func webPort(ports []Port) (uint16, bool) {
+func webPort(ports []guestlink.Port, guest netip.Addr) (uint16, bool) {
 	var reached []uint16
 	for _, p := range ports {
-		at, err := netip.ParseAddr(p.Address)
-		if err == nil && !at.Unmap().IsLoopback() && strings.HasPrefix(p.Protocol, "tcp") {
+		if p.Reachable(guest) {
 			reached = append(reached, p.Port)
 		}
 	}

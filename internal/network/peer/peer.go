@@ -23,6 +23,12 @@ func Owner(conn net.Conn) bool {
 	return err == nil && (uid == 0 || uid == uint32(os.Geteuid()))
 }
 
+// NoStranger is Owner for a listener that was opened to other hosts: their clients may come, and of this host's only those of Owner.
+func NoStranger(conn net.Conn) bool {
+	_, err := UID(conn)
+	return errors.Is(err, ErrElsewhere) || Owner(conn)
+}
+
 // UID is the user at the other end of a TCP connection. Besides ErrElsewhere and ErrGone, an error means that the kernel does not tell.
 func UID(conn net.Conn) (uint32, error) {
 	tcp, ok := conn.(*net.TCPConn)
@@ -38,8 +44,12 @@ func UID(conn net.Conn) (uint32, error) {
 
 func userOf(conn *net.TCPConn) (uint32, error) {
 	theirs := pair{local: addrPort(conn.RemoteAddr()), remote: addrPort(conn.LocalAddr())}
-	if here, err := ofThisHost(theirs.local.Addr()); err != nil || !here {
-		return 0, errors.Join(err, ErrElsewhere)
+	here, err := ofThisHost(theirs.local.Addr())
+	if err != nil {
+		return 0, err
+	}
+	if !here {
+		return 0, ErrElsewhere
 	}
 	s, err := ask(theirs)
 	if err != nil { // which also says that there is no such socket

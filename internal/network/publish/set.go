@@ -78,15 +78,10 @@ func (s *Set) refuses(spec Spec) error {
 	return nil
 }
 
-// Unpublish ends what a spec asks for, or else every port with that number on the host, or else in the guest, and resets its clients. It tells
-// what it ended.
+// Unpublish ends all that a text means and tells what that was: a port of the host's, or else of the guest's, or a Spec.
 func (s *Set) Unpublish(which string) ([]Published, error) {
-	var matches []func(Published) bool
-	if n, ok := port(which); ok {
-		matches = append(matches, func(p Published) bool { return p.Addr.Port() == n }, func(p Published) bool { return p.Spec.Guest == n })
-	} else if spec, err := Parse(which); err == nil {
-		matches = append(matches, func(p Published) bool { return p.is(spec) })
-	} else {
+	matches, err := meant(which)
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -96,7 +91,42 @@ func (s *Set) Unpublish(which string) ([]Published, error) {
 			return ended, nil
 		}
 	}
-	return nil, problem.New(problem.NotFound, "%s is not published", strconv.QuoteToASCII(which)).WithRemedy("banger vm ports shows what is")
+	return nil, notPublished(which)
+}
+
+// Find gives those among specs, of a guest that does not run, that Unpublish would end.
+func Find(specs []Spec, which string) (found []Spec, err error) {
+	matches, err := meant(which)
+	if err != nil {
+		return nil, err
+	}
+	for _, match := range matches {
+		for _, spec := range specs {
+			if match(Published{spec, spec.Host}) {
+				found = append(found, spec)
+			}
+		}
+		if found != nil {
+			return found, nil
+		}
+	}
+	return nil, notPublished(which)
+}
+
+// meant are the meanings of a text, of which the first that fits anything counts.
+func meant(which string) ([]func(Published) bool, error) {
+	if n, ok := port(which); ok {
+		return []func(Published) bool{
+			func(p Published) bool { return p.Addr.Port() == n },
+			func(p Published) bool { return p.Spec.Guest == n },
+		}, nil
+	}
+	spec, err := Parse(which)
+	return []func(Published) bool{func(p Published) bool { return p.is(spec) }}, err
+}
+
+func notPublished(which string) error {
+	return problem.New(problem.NotFound, "%s is not published", strconv.QuoteToASCII(which)).WithRemedy("banger vm ports shows what is")
 }
 
 // end ends those that match. s.mu is held.

@@ -66,7 +66,7 @@ func (s *server) startNetwork(n *shim.Network) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.network = started
-	return nil
+	return s.ports.start(*n, started, s.listeners(n.Guest))
 }
 
 // endNetwork ends what there is of it.
@@ -74,6 +74,7 @@ func (s *server) endNetwork() {
 	if s.wire != nil {
 		s.wire.Close()
 	}
+	s.ports.close()
 	if n, err := s.running(); err == nil {
 		n.Close()
 	}

@@ -46,6 +46,9 @@ func Run(ctx context.Context, path string, report io.WriteCloser) error {
 func (s *server) run(ctx context.Context) error {
 	s.log.InfoContext(operation.With(ctx, s.launch.Operation), "the machine starts", slog.String("name", s.launch.Name), slog.String("engine", s.launch.Engine))
 	if err := s.start(ctx); err != nil {
+		if s.machine != nil {
+			s.machine.Kill()
+		}
 		return s.ended(err)
 	}
 	go s.accept()

@@ -90,7 +90,7 @@ func (s *server) note(req shim.Request, reply shim.Reply) {
 	switch {
 	case reply.Problem != nil:
 		s.log.WarnContext(ctx, "a request failed", slog.String("op", string(req.Op)), slog.String("error", reply.Problem.Message))
-	case req.Op != shim.OpStatus && req.Op != shim.OpWatch && req.Op != shim.OpUsage:
+	case req.Op != shim.OpStatus && req.Op != shim.OpWatch && req.Op != shim.OpUsage && req.Op != shim.OpForwards:
 		s.log.InfoContext(ctx, "a request was done", slog.String("op", string(req.Op)))
 	}
 }
@@ -115,6 +115,12 @@ func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
 			return shim.Reply{Problem: shim.NewProblem(err)}
 		}
 		return shim.Reply{}
+	case shim.OpExpose, shim.OpPublish, shim.OpUnpublish, shim.OpForwards:
+		forwards, err := s.forwards(req)
+		if err != nil {
+			return shim.Reply{Problem: shim.NewProblem(err)}
+		}
+		return shim.Reply{Forwards: &forwards}
 	case shim.OpPolicy:
 		if err := s.setPolicy(req.Policy); err != nil {
 			return shim.Reply{Problem: shim.NewProblem(err)}

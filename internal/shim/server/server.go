@@ -60,7 +60,8 @@ type server struct {
 	mu      sync.Mutex
 	session *guestlink.Session
 	network *network.Network // nil until the machine is somebody's
-	why     string           // the end was asked for by the machine's own rule, and this is it
+	ports   ports
+	why     string // the end was asked for by the machine's own rule, and this is it
 }
 
 // newServer takes the folder that path lies in; from here on it is this shim's.

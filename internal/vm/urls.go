@@ -1,0 +1,50 @@
+package vm
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+
+	"banger/internal/network/web"
+	"banger/internal/problem"
+)
+
+// findURLs asks the servers that the host leads to whether they speak HTTP, all at once.
+func (f *Fleet) findURLs(ctx context.Context, m Machine, ports []Port) {
+	var asking sync.WaitGroup
+	for i := range ports {
+		p := &ports[i]
+		if len(p.Host) == 0 || p.Address == "" || !web.MayAsk(p.Port.Port) {
+			continue
+		}
+		asking.Go(func() {
+			http, secure := web.Probe(ctx, func(ctx context.Context) (net.Conn, error) { return m.Dial(ctx, p.Port.Port) })
+			switch {
+			case secure:
+				p.URL = "https://" + location(p.Host[0])
+			case http:
+				p.URL = "http://" + location(p.Host[0])
+			}
+		})
+	}
+	asking.Wait()
+}
+
+// location is where a client on this host connects to for what listens at an address.
+func location(at netip.AddrPort) string {
+	if at.Addr().IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", at.Port())
+	}
+	return at.String()
+}
+
+// DialPort connects to a TCP port of a running VM.
+func (f *Fleet) DialPort(ctx context.Context, id string, port uint16) (net.Conn, error) {
+	conn, err := f.rooms.Machine(id).Dial(ctx, port)
+	if err != nil {
+		return nil, problem.New(problem.GuestFailed, "connect to port %d of the VM: %w", port, err)
+	}
+	return conn, nil
+}
