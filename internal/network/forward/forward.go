@@ -24,7 +24,7 @@ type Config struct {
 	Host  netip.AddrPort // where to listen; port 0 takes a free one, 0.0.0.0 and :: are all of their own kind
 	Port  uint16         // the guest's
 	Guest Guest
-	// Admit says whether a client may connect. Nil lets everybody who reaches the address.
+	// Admit says whether a client, a *net.TCPConn, may connect. Nil lets everybody who reaches the address.
 	Admit func(client net.Conn) bool
 	// Limit is how many clients there may be at once; further ones wait to be accepted. 0 means 256.
 	Limit int
@@ -93,7 +93,7 @@ func (f *Forward) accept() {
 		}
 		f.work.Go(func() {
 			defer func() { <-f.clients }()
-			f.serve(relay.Host(client))
+			f.serve(client)
 		})
 	}
 }
@@ -106,8 +106,9 @@ func (f *Forward) pause() {
 	}
 }
 
-func (f *Forward) serve(client relay.Conn) {
-	if f.config.Admit != nil && !f.config.Admit(client) {
+func (f *Forward) serve(conn net.Conn) {
+	client := relay.Host(conn)
+	if f.config.Admit != nil && !f.config.Admit(conn) {
 		client.Reset()
 		return
 	}

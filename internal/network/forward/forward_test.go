@@ -120,6 +120,17 @@ func TestTheNextWaitsForALimit(t *testing.T) {
 	}
 }
 
+// TestAdmitSeesTheSocket: of what wraps it nobody can tell whose it is.
+func TestAdmitSeesTheSocket(t *testing.T) {
+	f := listen(t, Config{Port: 8080, Guest: server(t), Admit: func(c net.Conn) bool { _, is := c.(*net.TCPConn); return is }})
+	c := dial(t, f)
+	c.Write([]byte("seen"))
+	c.CloseWrite()
+	if answer, err := io.ReadAll(c); string(answer) != "SEEN" || err != nil {
+		t.Errorf("%q, %v", answer, err)
+	}
+}
+
 func TestCloseResetsClients(t *testing.T) {
 	admitted := make(chan struct{})
 	f := listen(t, Config{Port: 8080, Guest: server(t), Admit: func(net.Conn) bool { close(admitted); return true }})
