@@ -90,7 +90,7 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger, f *feed) (r roo
 			VMs: o.Config.Quota.VMs, Memory: o.Config.Quota.Memory.Of(memory), Disk: o.Config.Quota.Disk.Of(total),
 		},
 		OwnUsers:  os.Geteuid() == 0,
-		Listeners: ownPorts(o.Config), AnyUser: !o.Config.CheckPeer,
+		AnyUser: !o.Config.CheckPeer,
 	})
 	return r, nil
 }

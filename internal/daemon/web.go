@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"banger/internal/config"
+	"banger/internal/network/own"
 	"banger/internal/network/peer"
 	"banger/internal/network/proxy"
 )
@@ -25,12 +25,22 @@ func (s *server) serveWeb() (end func()) {
 		s.log.Warn("no browser reaches VMs: proxy_listen is where the daemon cannot listen", slog.Any("error", err))
 		return func() {}
 	}
+	mark, err := own.Mark(s.config.ProxyListen)
+	if err != nil {
+		s.log.Warn("no browser reaches VMs", slog.Any("error", err))
+		listener.Close()
+		return func() {}
+	}
 	s.web = listener.Addr().String()
 	c := proxy.Config{Find: s.fleet.Awake, Dial: s.dialWeb, Log: s.log}
 	if s.config.CheckPeer {
 		c.Admit = peer.Owner
 	}
-	return proxy.Serve(listener, c).Close
+	served := proxy.Serve(listener, c)
+	return func() {
+		served.Close()
+		mark.Close()
+	}
 }
 
 // dialWeb connects to the web server in a VM.
@@ -42,12 +52,4 @@ func (s *server) dialWeb(ctx context.Context, id string) (net.Conn, error) {
 		return nil, err
 	}
 	return s.fleet.DialPort(ctx, id, port)
-}
-
-// ownPorts are what the daemon listens on: no guest is to reach them, whatever it is allowed.
-func ownPorts(c config.Config) []uint16 {
-	if !c.ProxyListen.IsValid() {
-		return nil
-	}
-	return []uint16{c.ProxyListen.Port()}
 }

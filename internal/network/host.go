@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"banger/internal/network/address"
+	"banger/internal/network/own"
 	"banger/internal/network/policy"
 )
 
@@ -14,7 +16,6 @@ import (
 type facts struct {
 	ends      address.Ends
 	vms       []netip.Prefix
-	listeners []uint16
 	addresses atomic.Pointer[[]netip.Addr] // as they were read last
 }
 
@@ -26,9 +27,18 @@ func (f *facts) init(r Rules) (err error) {
 	if err != nil {
 		return fmt.Errorf("read the host's addresses: %w", err)
 	}
-	f.vms, f.listeners = r.VMs, r.Listeners
+	f.vms = r.VMs
 	f.addresses.Store(&now)
 	return nil
+}
+
+// hostFor is host, with what only matters to a connection that is for the host itself.
+func (g *guard) hostFor(to netip.AddrPort) policy.Host {
+	h := g.host()
+	if slices.Contains(h.Gateway, to.Addr()) && own.Listens(to.Port()) {
+		h.Listeners = []uint16{to.Port()}
+	}
+	return h
 }
 
 // host is the host as it is at this moment.
@@ -37,7 +47,6 @@ func (g *guard) host() policy.Host {
 		Gateway:   []netip.Addr{g.facts.ends.Gateway4, g.facts.ends.Gateway6},
 		Addresses: g.facts.current(),
 		VMs:       append([]netip.Prefix{ownIPv6}, g.facts.vms...),
-		Listeners: g.facts.listeners,
 	}
 }
 

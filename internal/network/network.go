@@ -23,10 +23,9 @@ type Config struct {
 
 // Rules are a policy, and what it has to know to decide.
 type Rules struct {
-	Policy    policy.Policy
-	Guest     netip.Addr     // the guest's IPv4 address
-	VMs       []netip.Prefix // what guests' IPv4 addresses are taken from
-	Listeners []uint16       // ports of 127.0.0.1 on which banger itself listens
+	Policy policy.Policy
+	Guest  netip.Addr     // the guest's IPv4 address
+	VMs    []netip.Prefix // what guests' IPv4 addresses are taken from
 }
 
 // Network is a running network. Its methods may be called by many goroutines at once.

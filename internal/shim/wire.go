@@ -68,8 +68,6 @@ type Network struct {
 	Policy string     `json:"policy"` // in the one line of package policy
 	// VMs are what guests' addresses are taken from.
 	VMs []netip.Prefix `json:"vms"`
-	// Listeners are ports of the host's 127.0.0.1 that are banger's own.
-	Listeners []uint16 `json:"listeners,omitempty"`
 	// Publish are ports of the host's that lead to the guest, as package publish has them.
 	Publish []string `json:"publish,omitempty"`
 	// Loopback is the host's address at which the guest's ports are mirrored; without it they are not.

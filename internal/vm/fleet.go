@@ -65,8 +65,6 @@ type Settings struct {
 	Quota                 Quota
 	// OwnUsers gives each engine a user of its own, which takes root.
 	OwnUsers bool
-	// Listeners are ports of this host's 127.0.0.1 that are banger's own; no guest reaches them.
-	Listeners []uint16
 	// AnyUser lets all users of this host connect to what leads to a guest.
 	AnyUser bool
 }

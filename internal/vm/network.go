@@ -20,7 +20,7 @@ func (f *Fleet) network(record model.VMRecord) (*shim.Network, error) {
 		return nil, err
 	}
 	n := &shim.Network{
-		Guest: ends.Guest4, Policy: record.Spec.Policy(), VMs: []netip.Prefix{f.settings.Subnet}, Listeners: f.settings.Listeners,
+		Guest: ends.Guest4, Policy: record.Spec.Policy(), VMs: []netip.Prefix{f.settings.Subnet},
 		Publish: record.Spec.Publish, AnyUser: f.settings.AnyUser,
 	}
 	if record.Spec.Expose {
@@ -43,7 +43,7 @@ func (f *Fleet) CheckNetwork(ctx context.Context, ref, target string) (network.F
 	if err != nil {
 		return network.Finding{}, err
 	}
-	return network.Check(ctx, network.Rules{Policy: rules, Guest: told.Guest, VMs: told.VMs, Listeners: told.Listeners}, target)
+	return network.Check(ctx, network.Rules{Policy: rules, Guest: told.Guest, VMs: told.VMs}, target)
 }
 
 // guestNetwork is what the guest of a VM is told of its network.

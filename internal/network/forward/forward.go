@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
 
+	"banger/internal/network/own"
 	"banger/internal/network/relay"
 )
 
@@ -34,6 +36,7 @@ type Config struct {
 type Forward struct {
 	config   Config
 	listener net.Listener
+	mark     io.Closer     // of a port that is banger's own
 	clients  chan struct{} // one for each
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -53,7 +56,12 @@ func Listen(config Config) (*Forward, error) {
 	if config.Limit == 0 {
 		config.Limit = 256
 	}
-	f := &Forward{config: config, listener: listener, clients: make(chan struct{}, config.Limit)}
+	mark, err := own.Mark(listener.Addr().(*net.TCPAddr).AddrPort())
+	if err != nil {
+		listener.Close()
+		return nil, fmt.Errorf("forward port %d of the guest: %w", config.Port, err)
+	}
+	f := &Forward{config: config, listener: listener, mark: mark, clients: make(chan struct{}, config.Limit)}
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.work.Go(f.accept)
 	return f, nil
@@ -63,7 +71,10 @@ func Listen(config Config) (*Forward, error) {
 func (f *Forward) Addr() netip.AddrPort { return f.listener.Addr().(*net.TCPAddr).AddrPort() }
 
 // Stop stops listening, at once, and leaves the clients that there are to go on.
-func (f *Forward) Stop() { f.listener.Close() }
+func (f *Forward) Stop() {
+	f.listener.Close()
+	f.mark.Close()
+}
 
 // Wait returns when it has been stopped and the last client has gone.
 func (f *Forward) Wait() { f.work.Wait() }

@@ -56,7 +56,7 @@ func (s *server) startNetwork(n *shim.Network) error {
 	s.logs = append(s.logs, log)
 	s.mu.Unlock()
 	started, err := network.Start(network.Config{
-		Rules: network.Rules{Policy: rules, Guest: n.Guest, VMs: n.VMs, Listeners: n.Listeners},
+		Rules: network.Rules{Policy: rules, Guest: n.Guest, VMs: n.VMs},
 		Wire:  s.wire, Log: log, Problems: s.log,
 	})
 	s.wire = nil
