@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"banger/internal/guestlink"
+	"banger/internal/machine"
 	"banger/internal/model"
 	"banger/internal/network"
 	"banger/internal/network/address"
@@ -52,12 +53,7 @@ func guestNetwork(record model.VMRecord) (*guestlink.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guestlink.Network{
-		MAC:       ends.GuestMAC.String(),
-		Addresses: []netip.Prefix{netip.PrefixFrom(ends.Guest4, 24), netip.PrefixFrom(ends.Guest6, 64)},
-		Gateways:  []netip.Addr{ends.Gateway4, ends.Gateway6},
-		MTU:       address.MTU,
-	}, nil
+	return machine.GuestNetwork(ends), nil
 }
 
 func endsOf(record model.VMRecord) (address.Ends, error) {
