@@ -20,10 +20,11 @@ func main() {
 	memory := flag.Bool("memory", false, "measure what memory a fork has to itself, and nothing else")
 	control := flag.Bool("control", false, "measure daemon and command line alone, and nothing else")
 	workspace := flag.Bool("workspace", false, "measure repositories on their way in and out, and nothing else")
+	network := flag.Bool("network", false, "measure guests' networks, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	reached, err := bench(ctx, *programs, choose(*first, *tuning, *memory, *control, *workspace))
+	reached, err := bench(ctx, *programs, choose(*first, *tuning, *memory, *control, *workspace, *network))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

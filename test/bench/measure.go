@@ -102,7 +102,7 @@ func timed(ctx context.Context, call *harness.Call) (time.Duration, error) {
 // measure takes one or more figures.
 type measure func(*benchmark, context.Context) ([]figure, error)
 
-func choose(first, tuning, memory, control, workspace bool) []measure {
+func choose(first, tuning, memory, control, workspace, network bool) []measure {
 	switch {
 	case tuning:
 		return []measure{(*benchmark).tuning}
@@ -110,10 +110,12 @@ func choose(first, tuning, memory, control, workspace bool) []measure {
 		return []measure{(*benchmark).control}
 	case workspace:
 		return []measure{(*benchmark).warm, (*benchmark).workspace}
+	case network:
+		return []measure{(*benchmark).warm, (*benchmark).network}
 	case memory:
 		return []measure{(*benchmark).warm, (*benchmark).memory}
 	}
-	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).workspace, (*benchmark).control, (*benchmark).memory}
+	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).workspace, (*benchmark).network, (*benchmark).control, (*benchmark).memory}
 	if first {
 		all = append(all, (*benchmark).firstRun)
 	}
