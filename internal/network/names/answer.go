@@ -9,8 +9,11 @@ import (
 	"banger/internal/namegen"
 )
 
-// Zone is the domain that names of VMs are in.
-const Zone = "vm."
+// zone and probe are namegen's, as DNS has them.
+const (
+	zone  = namegen.Zone + "."
+	probe = namegen.Probe + "."
+)
 
 // packet answers a query by UDP, unless there are too many.
 func (s *Server) packet(w dns.ResponseWriter, query *dns.Msg) {
@@ -43,7 +46,7 @@ func (s *Server) answer(ctx context.Context, query *dns.Msg) *dns.Msg {
 		reply.Rcode = dns.RcodeNotImplemented
 	case opt != nil && opt.Version() != 0:
 		reply.Rcode = dns.RcodeBadVers
-	case q.Qclass != dns.ClassINET || !dns.IsSubDomain(Zone, q.Name) || q.Qtype == dns.TypeAXFR || q.Qtype == dns.TypeIXFR:
+	case q.Qclass != dns.ClassINET || !dns.IsSubDomain(zone, q.Name) || q.Qtype == dns.TypeAXFR || q.Qtype == dns.TypeIXFR:
 		reply.Rcode = dns.RcodeRefused
 	default:
 		s.resolve(ctx, q, reply)
@@ -54,46 +57,50 @@ func (s *Server) answer(ctx context.Context, query *dns.Msg) *dns.Msg {
 // resolve answers a question about the zone.
 func (s *Server) resolve(ctx context.Context, q dns.Question, reply *dns.Msg) {
 	reply.Authoritative = true
-	apex := strings.EqualFold(q.Name, Zone)
-	if apex && q.Qtype == dns.TypeSOA {
-		reply.Answer = []dns.RR{soa()}
-		return
-	}
-	name, ok := vmName(q.Name)
-	if !ok {
-		reply.Ns = []dns.RR{soa()}
-		if !apex {
-			reply.Rcode = dns.RcodeNameError
-		}
-		return
-	}
-	addr, err := s.lookup(ctx, name)
+	known, answer, err := s.records(ctx, strings.ToLower(q.Name))
 	switch {
 	case err != nil:
 		reply.Rcode, reply.Authoritative = dns.RcodeServerFailure, false
-	case addr.Is4() && q.Qtype == dns.TypeA:
-		reply.Answer = []dns.RR{&dns.A{Hdr: header(q.Name, dns.TypeA, ttl), A: addr.AsSlice()}}
-	case addr.IsValid():
-		reply.Ns = []dns.RR{soa()}
-	default:
-		reply.Rcode, reply.Ns = dns.RcodeNameError, []dns.RR{soa()}
+		return
+	case !known:
+		reply.Rcode = dns.RcodeNameError
+	case answer != nil && answer.Header().Rrtype == q.Qtype:
+		answer.Header().Name = q.Name
+		reply.Answer = []dns.RR{answer}
+		return
 	}
+	reply.Ns = []dns.RR{soa()}
 }
 
-// vmName is the name of a VM in a domain of the zone; ok is false where none can be.
-func vmName(domain string) (name string, ok bool) {
-	name, ok = strings.CutSuffix(strings.ToLower(domain), "."+Zone)
-	return name, ok && namegen.ValidName(name) == nil
+// records tells whether there is something at a domain of the zone, and the only record that there is.
+func (s *Server) records(ctx context.Context, domain string) (known bool, record dns.RR, err error) {
+	switch domain {
+	case zone:
+		return true, soa(), nil
+	case probe:
+		return true, &dns.TXT{Hdr: header(dns.TypeTXT, negativeTTL), Txt: []string{namegen.ProbeText}}, nil
+	}
+	name, ok := strings.CutSuffix(domain, "."+zone)
+	if !ok || namegen.ValidName(name) != nil {
+		return false, nil, nil
+	}
+	addr, err := s.lookup(ctx, name)
+	if addr.Is4() {
+		record = &dns.A{Hdr: header(dns.TypeA, ttl), A: addr.AsSlice()}
+	}
+	return addr.IsValid(), record, err
 }
 
 // soa is also how long it may be remembered that there is nothing (RFC 2308).
 func soa() *dns.SOA {
+	hdr := header(dns.TypeSOA, negativeTTL)
+	hdr.Name = zone
 	return &dns.SOA{
-		Hdr: header(Zone, dns.TypeSOA, negativeTTL), Ns: "localhost.", Mbox: "nobody.invalid.",
+		Hdr: hdr, Ns: "localhost.", Mbox: "nobody.invalid.",
 		Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: negativeTTL, // for secondary servers, which there are none of
 	}
 }
 
-func header(name string, rrtype uint16, ttl uint32) dns.RR_Header {
-	return dns.RR_Header{Name: name, Rrtype: rrtype, Class: dns.ClassINET, Ttl: ttl}
+func header(rrtype uint16, ttl uint32) dns.RR_Header {
+	return dns.RR_Header{Rrtype: rrtype, Class: dns.ClassINET, Ttl: ttl}
 }

@@ -4,6 +4,7 @@
 // the names of the whole internet is told REFUSED, so that a resolver asks elsewhere.
 //
 //	A of NAME.vm          the VM's address, for some seconds
+//	TXT of _banger.vm     by which it can be known (package namegen)
 //	other types, and vm   nothing, with the zone's SOA
 //	other names in vm     NXDOMAIN, with the zone's SOA
 //	all else              REFUSED; NOTIMP for what is no query

@@ -76,7 +76,9 @@ func TestAnswers(t *testing.T) {
 		"its IPv6 address":         {question("web.vm.", dns.TypeAAAA), dns.RcodeSuccess, "", true},
 		"all about it":             {question("web.vm.", dns.TypeANY), dns.RcodeSuccess, "", true},
 		"the zone":                 {question("vm.", dns.TypeA), dns.RcodeSuccess, "", true},
-		"the zone's SOA":           {question("VM.", dns.TypeSOA), dns.RcodeSuccess, "vm. 1 IN SOA localhost. nobody.invalid. 1 3600 600 86400 1", false},
+		"the zone's SOA":           {question("VM.", dns.TypeSOA), dns.RcodeSuccess, "VM. 1 IN SOA localhost. nobody.invalid. 1 3600 600 86400 1", false},
+		"the probe":                {question("_banger.vm.", dns.TypeTXT), dns.RcodeSuccess, `_banger.vm. 1 IN TXT "banger"`, false},
+		"the probe's address":      {question("_banger.vm.", dns.TypeA), dns.RcodeSuccess, "", true},
 		"nobody":                   {question("db.vm.", dns.TypeA), dns.RcodeNameError, "", true},
 		"nobody's IPv6":            {question("db.vm.", dns.TypeAAAA), dns.RcodeNameError, "", true},
 		"below a VM":               {question("x.web.vm.", dns.TypeA), dns.RcodeNameError, "", true},
@@ -99,7 +101,7 @@ func TestAnswers(t *testing.T) {
 			for _, rr := range reply.Answer {
 				answer = append(answer, strings.Join(strings.Fields(rr.String()), " "))
 			}
-			soa := len(reply.Ns) == 1 && reply.Ns[0].Header().Rrtype == dns.TypeSOA && reply.Ns[0].Header().Name == Zone
+			soa := len(reply.Ns) == 1 && reply.Ns[0].Header().Rrtype == dns.TypeSOA && reply.Ns[0].Header().Name == zone
 			if reply.Rcode != c.rcode || strings.Join(answer, "\n") != c.answer || soa != c.soa || !c.soa && len(reply.Ns) > 0 {
 				t.Errorf("%s by %s: %v", name, network, reply)
 			}
