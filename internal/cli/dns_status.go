@@ -101,7 +101,11 @@ func dnsFacts(s dnsStatus) facts {
 		resolved.Absent: "has not been told", resolved.Current: "has been told", resolved.Stale: "has been told of another server",
 		resolved.Foreign: "has a file of the same name that is not banger's",
 	}[s.Files])
-	f.add("this host", first(s.Why, "finds NAME.vm"))
+	if s.Resolves {
+		f.add("this host", "finds NAME.vm")
+	} else {
+		f.add("this host", "does not find NAME.vm: "+s.Why)
+	}
 	return f
 }
 

@@ -191,10 +191,11 @@ func TestTooManyPacketsAreDropped(t *testing.T) {
 
 // TestCloseEndsLookups and frees both ports.
 func TestCloseEndsLookups(t *testing.T) {
-	asked := make(chan struct{})
+	asked, ended := make(chan struct{}), make(chan error, 1)
 	s := listen(t, func(ctx context.Context, _ string) (netip.Addr, error) {
 		close(asked)
 		<-ctx.Done()
+		ended <- ctx.Err()
 		return netip.Addr{}, ctx.Err()
 	})
 	conn, err := net.Dial("udp", s.Addr().String())
@@ -215,6 +216,9 @@ func TestCloseEndsLookups(t *testing.T) {
 	<-asked
 	if err := s.Close(); err != nil {
 		t.Error(err)
+	}
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the lookup ended with %v", err)
 	}
 	again, err := Listen(s.Addr(), vms)
 	if err != nil {
