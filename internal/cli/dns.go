@@ -17,7 +17,7 @@ import (
 
 var dnsGroup = group{
 	"dns", "names of VMs on this host", "A VM made with --expose is found as NAME.vm by this host's programs once their resolver asks banger's server, which banger dns install sees to. " +
-		"Without that, banger vm show has its address.",
+		"Without that, banger vm ports has its address.",
 	[]func(*app) *cobra.Command{newDNSStatusCommand, newDNSInstallCommand, newDNSUninstallCommand},
 }
 

@@ -18,7 +18,7 @@ func newDNSUninstallCommand(a *app) *cobra.Command {
 		Long: `Remove the files that banger dns install has written, and have systemd-resolved go on without them. It needs root when there are any. A file
 of the same name that is not banger's is left alone, and is an error.
 
-VMs and their addresses stay: banger vm show has them.`,
+VMs and their addresses stay: banger vm ports has them.`,
 		Example: "  sudo banger dns uninstall",
 		Args:    noArgs,
 		RunE:    a.run(func(ctx context.Context, _ []string) error { return runDNSUninstall(ctx, a, root) }),

@@ -12,6 +12,7 @@ import (
 
 	"banger/api"
 	"banger/internal/model"
+	"banger/internal/network/own"
 	"banger/internal/paths"
 	"banger/internal/store"
 )
@@ -61,6 +62,10 @@ func TestNamesOfExposedVMs(t *testing.T) {
 	if status.Problem != "" || !strings.HasPrefix(status.Listen, "127.0.0.1:") {
 		t.Fatalf("status %+v", status)
 	}
+	port := netip.MustParseAddrPort(status.Listen).Port()
+	if !own.Listens(port) {
+		t.Error("a guest with host-ports would be let to it")
+	}
 	for name, want := range map[string]string{"web.vm.": "127.77.0.3", "private.vm.": "", "nobody.vm.": ""} {
 		rcode, addr := addressOf(t, status.Listen, name)
 		if addr != want || (rcode == dns.RcodeSuccess) != (want != "") {
@@ -73,6 +78,9 @@ func TestNamesOfExposedVMs(t *testing.T) {
 		t.Fatalf("after its end: %v", err)
 	}
 	l.Close()
+	if own.Listens(port) {
+		t.Error("its port is still marked")
+	}
 }
 
 // TestAnAddressForNamesThatIsTaken keeps no daemon from starting; it says so.
