@@ -23,6 +23,13 @@ type Status struct {
 	VMs     map[string]int `json:"vms" doc:"number of VMs by state"`
 	Spares  int            `json:"spares" doc:"forks that wait for whoever needs a VM next"`
 	Proxy   string         `json:"proxy,omitempty" doc:"address at which a browser reaches the web server of VM NAME as http://NAME.localhost and the port; empty when the daemon does not listen for browsers"`
+	DNS     DNS            `json:"dns" doc:"the DNS server for names of VMs"`
+}
+
+// DNS is the server that answers for names of VMs, such as web.vm.
+type DNS struct {
+	Listen  string `json:"listen,omitempty" doc:"address and port, by UDP and TCP; left out when the setting dns_listen is off"`
+	Problem string `json:"problem,omitempty" doc:"why nothing answers there"`
 }
 
 // Progress is one word of progress of a long request.

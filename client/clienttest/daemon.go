@@ -14,6 +14,7 @@ import (
 // Daemon is a daemon that answers what a test tells it to.
 type Daemon struct {
 	Paths paths.Paths
+	DNS   api.DNS // what its status says of that; to be set before it is asked
 	mux   *http.ServeMux
 	web   *http.Server
 }
@@ -30,7 +31,9 @@ func NewDaemon(t *testing.T) *Daemon {
 	d.web = &http.Server{Handler: d.mux}
 	go d.web.Serve(listener)
 	t.Cleanup(d.Close)
-	d.Answer("GET /v1/status", api.Status{PID: 4711, Version: "1.2.3", Engine: "emulated", Socket: d.Paths.Socket()})
+	d.Handle("GET /v1/status", func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode(api.Status{PID: 4711, Version: "1.2.3", Engine: "emulated", Socket: d.Paths.Socket(), DNS: d.DNS})
+	})
 	return d
 }
 

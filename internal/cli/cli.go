@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"net"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ type Process struct {
 	Version        api.Version
 	// Daemon is the daemon's program; empty means that it is looked for.
 	Daemon string
+	// Resolver asks for names as programs of this host do; nil means that it does.
+	Resolver *net.Resolver
 }
 
 // Run runs the command line p.Args and returns the exit status.
@@ -104,6 +107,7 @@ func groups() []group {
 		{"config", "settings, and where they come from", "They are changed in the file that banger config path names, by BANGER_ variables, and by flags.", []func(*app) *cobra.Command{
 			newConfigShowCommand, newConfigPathCommand, newConfigCheckCommand,
 		}},
+		dnsGroup,
 		{"system", "what banger takes on the disk", "VMs that do not run are deleted by banger vm prune. Whether this host is fit is said by banger doctor.", []func(*app) *cobra.Command{newSystemDiskCommand, newSystemPruneCommand}},
 		{"daemon", "the daemon that looks after VMs", "It starts by itself when it is needed, and VMs run on when it ends. To stop VMs, use banger vm stop.", []func(*app) *cobra.Command{
 			newDaemonStartCommand, newDaemonStopCommand, newDaemonStatusCommand, newDaemonLogsCommand,

@@ -59,10 +59,12 @@ func TestCompletionNamesWhatFits(t *testing.T) {
 		"config check a ":          ":4",
 		"kernel import --from ":    ":0",
 		"kernel import --modules ": ":16", // folders
+		"dns install --root ":      ":16",
+		"dns ":                     "install status uninstall :4",
 		"daemon ":                  "logs start status stop :4",
 		"help daemon ":             "logs start status stop :4",
 		"help daemon xyzzy ":       ":4",
-		"":                         "completion config daemon doctor help image kernel net operations ps run snapshot system version vm :4",
+		"":                         "completion config daemon dns doctor help image kernel net operations ps run snapshot system version vm :4",
 	} {
 		r := w.completes(line)
 		if got := strings.Join(strings.Fields(r.stdout), " "); r.status != 0 || got != want {

@@ -61,5 +61,17 @@ func statusFacts(status api.Status, now time.Time) facts {
 	f.add("vms", strings.Join(counts, ", "))
 	f.add("spares", strconv.Itoa(status.Spares))
 	f.add("proxy", status.Proxy)
+	f.add("names", namesAt(status.DNS))
 	return f
+}
+
+// namesAt says where the daemon answers for names of VMs.
+func namesAt(dns api.DNS) string {
+	switch {
+	case dns.Listen == "":
+		return "off"
+	case dns.Problem != "":
+		return "not answered for: " + dns.Problem
+	}
+	return "answered for at " + dns.Listen
 }

@@ -31,6 +31,7 @@ var uses = map[string]string{
 	"image list": "", "image build": "x", "image warm": "x", "image show": "x", "image delete": "x",
 	"kernel list": "", "kernel pull": "", "kernel import": "x --from exits_test.go", "kernel show": "x", "kernel delete": "x",
 	"vm prune": "-f", "system df": "", "system prune": "-f", "doctor": "", "daemon status": "", "daemon start": "", "daemon stop": "", "daemon logs": "",
+	"dns status": "--root .", "dns install": "--root . --dry-run", "dns uninstall": "--root .",
 	"config show": "", "config check": "", "config path": "", "version": "",
 }
 
@@ -90,6 +91,7 @@ func obliging(t *testing.T, path string) *world {
 	w.offer(t, m)
 	w.daemon.Answer("/v1/", struct{}{})
 	w.daemon.Answer("/v1/vms/web/network/check", api.NetworkFinding{Allowed: true})
+	w.serveNames(t)
 	w.program = filepath.Join(t.TempDir(), "bangerd")
 	for path, text := range map[string]string{w.program: "#!/bin/sh\n", w.daemon.Paths.DaemonLog(): "a line\n"} {
 		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
@@ -109,11 +111,14 @@ func failing(t *testing.T, path string) *world {
 		io.WriteString(rw, `{"code":"`+string(problem.Internal)+`","detail":"it broke"}`)
 	})
 	switch path {
-	case "daemon start", "daemon status":
+	case "daemon start", "daemon status", "dns status":
 		return emptyWorld(t)
 	case "daemon stop":
 		w.env["BANGER_RUNTIME_DIR"] = brokenDaemon(t)
-	case "config show", "config check":
+	case "dns uninstall":
+		t.Chdir(t.TempDir())
+		writeFile(t, "etc/systemd/resolved.conf.d/banger.conf", "# mine\n")
+	case "config show", "config check", "dns install":
 		w.env["BANGER_SPARES"] = "many"
 	case "config path", "version":
 		w.stdout = full{}

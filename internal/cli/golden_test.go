@@ -89,7 +89,7 @@ func TestTables(t *testing.T) {
 func TestFacts(t *testing.T) {
 	time.Local = time.UTC
 	kernel := api.Kernel{Name: "k", Release: "6.1", Options: map[string]string{"CONFIG_B": "m", "CONFIG_A": "y"}, Files: map[string]string{"vmlinux": "abc"}, Created: noon}
-	status := api.Status{PID: 7, Version: "1.2.3", Socket: "/run/x", Started: noon.Add(-3 * time.Hour), VMs: map[string]int{"stopped": 2, "running": 1}, Engine: "qemu", Why: "KVM is usable", Proxy: "127.0.0.1:7788"}
+	status := api.Status{PID: 7, Version: "1.2.3", Socket: "/run/x", Started: noon.Add(-3 * time.Hour), VMs: map[string]int{"stopped": 2, "running": 1}, Engine: "qemu", Why: "KVM is usable", Proxy: "127.0.0.1:7788", DNS: api.DNS{Listen: "127.0.0.1:42069"}}
 	golden(t, "facts.txt", strings.Join([]string{
 		vmFacts(someVMs.VMs[0]).text(style{}), vmFacts(someVMs.VMs[1]).text(style{}), kernelFacts(kernel).text(style{}),
 		statusFacts(status, noon).text(style{}), statusFacts(api.Status{Started: noon}, noon).text(style{}),

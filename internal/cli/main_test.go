@@ -44,6 +44,8 @@ type world struct {
 	dir    string
 	// program is the daemon's; empty: one that does not exist.
 	program string
+	// names is the server that this host's programs ask for names; empty: none, so that no test asks outside.
+	names string
 }
 
 func newWorld(t *testing.T) *world {
@@ -73,6 +75,7 @@ func (w *world) run(args ...string) result {
 	p := Process{
 		Args: args, Stdin: w.stdin, Stdout: &out, Stderr: &errs, Daemon: first(w.program, "/nonexistent/bangerd"),
 		LookupEnv: func(name string) (string, bool) { value, ok := w.env[name]; return value, ok },
+		Resolver:  resolverAt(first(w.names, "127.0.0.1:0")),
 		Version:   api.Version{Version: "1.2.3", Commit: "abcdef", API: "v1"},
 	}
 	if w.stdout != nil {

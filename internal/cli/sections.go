@@ -18,6 +18,7 @@ var sections = []struct {
 	{"Save and multiply", "vm snapshot,vm restore,vm fork,snapshot list,snapshot show,snapshot delete"},
 	{"Images and kernels", "image list,image build,image warm,image show,image delete,kernel list,kernel pull,kernel import,kernel show,kernel delete"},
 	{"Housekeeping", "doctor,vm prune,system df,system prune,config show,config check,config path," +
+		"dns status,dns install,dns uninstall," +
 		"daemon status,daemon start,daemon stop,daemon logs,completion,version,help"},
 }
 

@@ -20,6 +20,8 @@ type Config struct {
 	CheckPeer bool
 	// Expose mirrors the ports of new VMs at their loopback addresses when their creator does not say.
 	Expose bool
+	// DNSListen is where names of VMs are answered for; the zero value is nowhere.
+	DNSListen netip.AddrPort
 	// Spares is how many forks wait for whoever needs one next.
 	Spares int
 	// TemplateBudget is what all templates together may take on the disk, in bytes; 0 means that there are none.
@@ -61,6 +63,7 @@ func builtIn() Config {
 		Net:            "internet",
 		ProxyListen:    netip.MustParseAddrPort("127.0.0.1:7788"),
 		CheckPeer:      true,
+		DNSListen:      netip.MustParseAddrPort("127.0.0.1:42069"),
 		Spares:         1,
 		TemplateBudget: 10 << 30,
 		IdleStop:       IdleStop{Auto: true},

@@ -45,6 +45,7 @@ subnet = "172.20.3.0/24"
 net = "none,host-ports=5432"
 proxy_listen = "[::1]:8000"
 check_peer = false
+dns_listen = "127.0.0.53:1053"
 spares = 3
 template_budget = "2G"
 idle_stop = "2h"
@@ -63,7 +64,7 @@ system_size = "4096"
 	}
 	want := Config{
 		LogLevel: "debug", Engine: "qemu", DefaultImage: "mine", DefaultKernel: "own",
-		Subnet: netip.MustParsePrefix("172.20.3.0/24"), Net: "none,host-ports=5432",
+		Subnet: netip.MustParsePrefix("172.20.3.0/24"), Net: "none,host-ports=5432", DNSListen: netip.MustParseAddrPort("127.0.0.53:1053"),
 		Spares: 3, TemplateBudget: 2 << 30,
 		ProxyListen: netip.MustParseAddrPort("[::1]:8000"),
 		IdleStop:    IdleStop{After: 2 * time.Hour}, Quota: Quota{VMs: 7, Memory: Limit{Percent: 150}, Disk: Limit{Bytes: 1 << 40}},
@@ -86,6 +87,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"default_image = true":                 "default_image is neither text nor a whole number",
 		"subnet = \"10.0.0.0/24\"":             `subnet: "10.0.0.0/24" is not a network like`,
 		"subnet = \"172.16.0.1/24\"":           `subnet: "172.16.0.1/24"`,
+		"dns_listen = \"localhost:5353\"":      `dns_listen: "localhost:5353" is not off, or an address of the loopback`,
 		"[vm_defaults]\nvcpu = 0":              `vm_defaults.vcpu: "0" is not a number from 1 on`,
 		"[vm_defaults]\nmemory = -1":           `vm_defaults.memory: a size of "-1" is nothing`,
 		"[vm_defaults]\nmemory = \"lots\"":     `vm_defaults.memory: "lots" is not a size`,

@@ -15,6 +15,7 @@
 //	expose = false                     # mirror the ports at which new VMs listen at a loopback address of each
 //	proxy_listen = "127.0.0.1:7788"    # where http://NAME.localhost:7788 is VM NAME's web port: an address of the loopback, or off
 //	check_peer = true                  # only you and root may connect to what listens for you on this host; false: every user of it
+//	dns_listen = "127.0.0.1:42069"     # where names of VMs (web.vm) are answered for; off: nowhere
 //	spares = 1                         # forks that wait for whoever needs a VM next
 //	template_budget = "10G"            # what templates to fork from may take on the disk; 0: none are made
 //	idle_stop = "auto"                 # when a VM that nobody uses stops: off, a time such as 2h, or auto, which

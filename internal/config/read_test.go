@@ -39,7 +39,7 @@ func TestEveryValueSaysWhereItComesFrom(t *testing.T) {
 	vcpu, _ := find("vm_defaults.vcpu")
 	want := []string{
 		"log_level=info built in", "engine=qemu FILE, line 2", "default_image=debian-bookworm built in", "default_kernel=debian-cloud built in",
-		"subnet=172.16.0.0/24 built in", "net=none FILE, line 6", "proxy_listen=off environment, BANGER_PROXY_LISTEN", "check_peer=false FILE, line 7", "expose=true environment, BANGER_EXPOSE", "spares=3 environment, BANGER_SPARES", "template_budget=0 FILE, line 5",
+		"subnet=172.16.0.0/24 built in", "net=none FILE, line 6", "proxy_listen=off environment, BANGER_PROXY_LISTEN", "check_peer=false FILE, line 7", "expose=true environment, BANGER_EXPOSE", "dns_listen=127.0.0.1:42069 built in", "spares=3 environment, BANGER_SPARES", "template_budget=0 FILE, line 5",
 		"idle_stop=auto built in", "quota.vms=0 built in", "quota.memory=80% built in", "quota.disk=90% built in",
 		"vm_defaults.vcpu=" + vcpu.get(&c) + " this host's size", "vm_defaults.memory=1536M environment, BANGER_VM_DEFAULTS_MEMORY",
 		"vm_defaults.disk_size=1536M FILE, line 4", "vm_defaults.system_size=8G built in",

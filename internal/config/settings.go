@@ -19,6 +19,7 @@ var settings = []setting{
 	of("proxy_listen", loopback, func(c *Config) *netip.AddrPort { return &c.ProxyListen }),
 	of("check_peer", truth, func(c *Config) *bool { return &c.CheckPeer }),
 	of("expose", truth, func(c *Config) *bool { return &c.Expose }),
+	of("dns_listen", loopback, func(c *Config) *netip.AddrPort { return &c.DNSListen }),
 	of("spares", number(0, maxSpares), func(c *Config) *int { return &c.Spares }),
 	of("template_budget", sizeOrNone, func(c *Config) *int64 { return &c.TemplateBudget }),
 	of("idle_stop", idleStop, func(c *Config) *IdleStop { return &c.IdleStop }),

@@ -55,6 +55,7 @@ type server struct {
 	started time.Time
 	log     *slog.Logger
 
+	names      nameServer
 	feed       feed
 	operations *operations
 	later      sync.WaitGroup // operations whose clients do not wait
@@ -117,13 +118,14 @@ func (s *server) run(o Options) (err error) {
 		return err
 	}
 	spares := s.keepSpares()
+	s.names = s.openNames()
 	defer func() {
 		s.end()
 		s.later.Wait()
 		spares.Wait()
 		s.fleet.Close()
 		s.templates.Close()
-		err = errors.Join(err, s.store.Close())
+		err = errors.Join(err, s.names.close(), s.store.Close())
 	}()
 	if err := s.fleet.Reconcile(s.life, reconcilePatience); err != nil {
 		return fmt.Errorf("look after the machines of an earlier daemon: %w", err)

@@ -89,8 +89,8 @@ func openRooms(ctx context.Context, o Options, log *slog.Logger, f *feed) (r roo
 		Quota: vm.Quota{
 			VMs: o.Config.Quota.VMs, Memory: o.Config.Quota.Memory.Of(memory), Disk: o.Config.Quota.Disk.Of(total),
 		},
-		OwnUsers:  os.Geteuid() == 0,
-		AnyUser: !o.Config.CheckPeer,
+		OwnUsers: os.Geteuid() == 0,
+		AnyUser:  !o.Config.CheckPeer,
 	})
 	return r, nil
 }

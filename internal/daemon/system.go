@@ -50,7 +50,7 @@ func (s *server) status(ctx context.Context) (api.Status, error) {
 	}
 	status := api.Status{
 		PID: os.Getpid(), Version: s.build.Version, Built: s.build.Time, Socket: s.paths.Socket(),
-		Started: s.started, Uptime: time.Since(s.started).Milliseconds(), VMs: byState, Spares: s.spares.Ready(), Proxy: s.web,
+		Started: s.started, Uptime: time.Since(s.started).Milliseconds(), VMs: byState, Spares: s.spares.Ready(), Proxy: s.web, DNS: s.names.status(),
 	}
 	choice, err := host.Choose(host.Auto)
 	status.Engine, status.Why = choice.Engine, choice.Why

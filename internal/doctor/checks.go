@@ -37,6 +37,7 @@ var (
 		{"snapshots", checkSnapshots},
 		{"daemon", checkDaemon},
 		{"proxy", checkProxy},
+		{"names", checkNames},
 		{"sockets", checkSockets},
 		{"leftovers", checkLeftovers},
 	}

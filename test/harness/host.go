@@ -52,7 +52,7 @@ func (h *Host) Env(extra ...string) []string {
 	env = append(env,
 		"HOME="+h.Home, "TMPDIR="+h.Tmp, "BANGER_CONFIG="+h.Config,
 		"BANGER_STATE_DIR="+h.State, "BANGER_CACHE_DIR="+h.Cache, "BANGER_RUNTIME_DIR="+h.Runtime,
-		"BANGER_PROXY_LISTEN=off") // a port is the whole machine's
+		"BANGER_PROXY_LISTEN=off", "BANGER_DNS_LISTEN=off") // a port is the whole machine's
 	return append(append(env, h.Extra...), extra...)
 }
 
