@@ -71,7 +71,7 @@ func TestEveryCommandIsExplained(t *testing.T) {
 var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
 var someVMs = api.VMList{VMs: []api.VM{
-	{ID: "0123456789abcdef0123456789abcdef", Name: "quiet-otter", State: "running", Engine: "emulated", Image: "debian-bookworm", Kernel: "debian-cloud", IP: "172.16.0.2",
+	{ID: "0123456789abcdef0123456789abcdef", Name: "quiet-otter", State: "running", Engine: "emulated", Image: "debian-bookworm", Kernel: "debian-cloud", IP: "172.16.0.2", Net: "allow=github.com", Loopback: "127.77.0.2", Publish: []string{"127.0.0.1:8080:80"},
 		VCPU: 2, Memory: 2 << 30, Disk: 8 << 30, System: 8 << 30, BootID: "b", Socket: "/run/banger/vms/x/shim.sock", Created: noon.Add(-90 * time.Second), Started: noon, Touched: noon},
 	{ID: "fedcba98765432100123456789abcdef", Name: "a-name-that-is-so-long-that-a-narrow-terminal-has-no-room", State: "error", Image: "deb\x1b[31mian", Kernel: "debian-cloud", IP: "172.16.0.3",
 		VCPU: 1, Memory: 512 << 20, Disk: 3 << 29, System: 8 << 30, Rm: true, Reason: "the guest's kernel panicked\nhere", Created: noon.Add(-50 * time.Hour), Touched: noon},

@@ -54,6 +54,11 @@ func vmFacts(vm api.VM) facts {
 	f.add("image", vm.Image)
 	f.add("kernel", vm.Kernel)
 	f.add("ip", vm.IP)
+	f.add("net", vm.Net)
+	f.add("exposed at", vm.Loopback)
+	for _, port := range vm.Publish {
+		f.add("published", port)
+	}
 	f.add("vcpu", strconv.Itoa(vm.VCPU))
 	f.add("memory", sizeOf(vm.Memory))
 	if vm.Own > 0 {

@@ -25,7 +25,7 @@ func (h Host) DialContext(ctx context.Context, network, address string) (net.Con
 	}
 	c, err := pingSocket(to.Addr())
 	if err != nil {
-		return nil, fmt.Errorf("ping %s from this host: %w", to.Addr(), err)
+		return nil, fmt.Errorf("ping %s from this host: %w (sysctl net.ipv4.ping_group_range says who may)", to.Addr(), err)
 	}
 	return c, nil
 }
