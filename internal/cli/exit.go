@@ -88,6 +88,9 @@ func remedyOf(cmd *cobra.Command, err error) string {
 	if wrong, ok := errors.AsType[*usageError](err); ok && wrong.remedy != "" {
 		return wrong.remedy
 	}
+	if remedy := problem.RemedyOf(err); remedy != "" { // of the value of a flag
+		return remedy
+	}
 	if _, guest := cmd.Annotations[guestStatus]; guest {
 		return cmd.CommandPath() + " --help; the command for the guest goes after --"
 	}

@@ -93,6 +93,8 @@ func TestSlips(t *testing.T) {
 		"run -v .:/src -- x":       {125, "shares no folder with a VM"},
 		"run --volume .:/src -- x": {125, "shares no folder with a VM"},
 		"run -P -- x":              {125, "did you mean --expose?"},
+		"run --net lan -- x":       {125, "use internet, none,"},
+		"run -p 80 -- x":           {125, "such as 8080:80"},
 		"run --network none -- x":  {125, "did you mean --net?"},
 		"run --privileged -- x":    {125, "root of a machine of its own"},
 		"run --entrypoint sh":      {125, "goes after --"},
