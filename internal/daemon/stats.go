@@ -5,11 +5,14 @@ import (
 	"banger/internal/vm"
 )
 
-func apiPorts(ports []vm.Port) api.PortList {
+func (s *server) apiPorts(name string, ports []vm.Port) api.PortList {
 	list := api.PortList{Ports: make([]api.Port, len(ports))}
 	for i, p := range ports {
 		list.Ports[i] = api.Port{
 			Protocol: p.Protocol, Address: p.Address, Port: int(p.Port.Port), Process: p.Process, PID: p.PID, Why: p.Why, URL: p.URL,
+		}
+		if p.Web && p.URL == "" {
+			list.Ports[i].URL = s.webURL(name)
 		}
 		for _, at := range p.Host {
 			list.Ports[i].Host = append(list.Ports[i].Host, at.String())

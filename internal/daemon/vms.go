@@ -71,8 +71,8 @@ func (s *server) serveVMs(a huma.API) {
 		return apiHealth(h), err
 	})
 	get(s, a, "/v1/vms/{ref}/ports", func(ctx context.Context, in *VMInput) (api.PortList, error) {
-		ports, err := s.fleet.Ports(ctx, in.Ref)
-		return apiPorts(ports), err
+		name, ports, err := s.fleet.Ports(ctx, in.Ref)
+		return s.apiPorts(name, ports), err
 	})
 	get(s, a, "/v1/vms/{ref}/network/check", func(ctx context.Context, in *networkCheckInput) (api.NetworkFinding, error) {
 		found, err := s.fleet.CheckNetwork(ctx, in.Ref, in.Target)

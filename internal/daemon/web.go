@@ -43,6 +43,14 @@ func (s *server) serveWeb() (end func()) {
 	}
 }
 
+// webURL is where browsers find a VM's web server, empty when they do not.
+func (s *server) webURL(name string) string {
+	if _, port, err := net.SplitHostPort(s.web); err == nil {
+		return "http://" + name + ".localhost:" + port
+	}
+	return ""
+}
+
 // dialWeb connects to the web server in a VM.
 func (s *server) dialWeb(ctx context.Context, id string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, webTimeout)

@@ -19,39 +19,41 @@ type Port struct {
 	Host []netip.AddrPort // where this host leads to it
 	Why  string           // why it is not mirrored, though the VM's ports are
 	URL  string           // where a browser finds it, when it speaks HTTP and can be reached
+	Web  bool             // it speaks HTTP, and is the one that WebPort chooses
 }
 
 // Ports asks a running VM's agent for the listeners in its guest, and its shim for what leads to them. What the guest answers is fit for a
-// terminal, and nothing of it can be relied on.
-func (f *Fleet) Ports(ctx context.Context, ref string) ([]Port, error) {
+// terminal, and nothing of it can be relied on. The VM's name comes along.
+func (f *Fleet) Ports(ctx context.Context, ref string) (name string, ports []Port, err error) {
 	record, err := f.resolve(ctx, ref)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	listeners, err := f.listeners(ctx, record)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	forwards, err := f.rooms.Machine(record.ID).Forwards(ctx)
 	if err != nil && problem.CodeOf(err) != problem.Invalid { // which an older supervisor says: it leads nowhere
-		return nil, fmt.Errorf("ask what leads to VM %q: %w", record.Name, err)
+		return "", nil, fmt.Errorf("ask what leads to VM %q: %w", record.Name, err)
 	}
 	ends, err := endsOf(record)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	var ports []Port
+	web, _ := webPort(listeners, ends.Guest4)
 	for _, p := range listeners {
 		port := Port{Port: p}
 		if p.Reachable(ends.Guest4) {
 			port.lead(forwards)
+			port.Web = p.Port == web
 		}
 		ports = append(ports, port)
 	}
 	ports = append(ports, deaf(ports, forwards)...)
 	slices.SortStableFunc(ports, func(a, b Port) int { return cmp.Compare(a.Port.Port, b.Port.Port) })
-	f.findURLs(ctx, f.rooms.Machine(record.ID), ports)
-	return ports, nil
+	findURLs(ctx, f.rooms.Machine(record.ID), ports)
+	return record.Name, ports, nil
 }
 
 // listeners asks a running VM's agent for them.

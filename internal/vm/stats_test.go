@@ -38,20 +38,20 @@ func TestGuestThatCannotBeAsked(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := b.Ports(t.Context(), "web")
+		_, _, err := b.Ports(t.Context(), "web")
 		wantCode(t, err, want)
 	}
 	b.world.setAt(nil)
 	if _, err := b.Pause(t.Context(), "web"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Ports(t.Context(), "web"); problem.CodeOf(err) != problem.Conflict || problem.RemedyOf(err) != "banger vm resume web" {
+	if _, _, err := b.Ports(t.Context(), "web"); problem.CodeOf(err) != problem.Conflict || problem.RemedyOf(err) != "banger vm resume web" {
 		t.Errorf("paused: %v; %s", err, problem.RemedyOf(err))
 	}
 	if _, err := b.Stop(t.Context(), "web", 0); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.Ports(t.Context(), "web")
+	_, _, err := b.Ports(t.Context(), "web")
 	wantCode(t, err, problem.Conflict)
 	if _, err = b.Health(t.Context(), "web"); err == nil || !strings.Contains(problem.RemedyOf(err), "vm start web") {
 		t.Errorf("%v; %s", err, problem.RemedyOf(err))

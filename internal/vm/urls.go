@@ -11,17 +11,19 @@ import (
 	"banger/internal/problem"
 )
 
-// findURLs asks the servers that the host leads to whether they speak HTTP, all at once.
-func (f *Fleet) findURLs(ctx context.Context, m Machine, ports []Port) {
+// findURLs asks the servers that the host or a browser's proxy leads to whether they speak HTTP, all at once.
+func findURLs(ctx context.Context, m Machine, ports []Port) {
 	var asking sync.WaitGroup
 	for i := range ports {
 		p := &ports[i]
-		if len(p.Host) == 0 || p.Address == "" || !web.MayAsk(p.Port.Port) {
+		if p.Address == "" || len(p.Host) == 0 && !p.Web || !web.MayAsk(p.Port.Port) {
 			continue
 		}
 		asking.Go(func() {
 			http, secure := web.Probe(ctx, func(ctx context.Context) (net.Conn, error) { return m.Dial(ctx, p.Port.Port) })
+			p.Web = p.Web && http && !secure
 			switch {
+			case len(p.Host) == 0:
 			case secure:
 				p.URL = "https://" + location(p.Host[0])
 			case http:
