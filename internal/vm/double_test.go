@@ -43,6 +43,7 @@ type double struct {
 	policy                     string     // that was set last
 	loopback                   netip.Addr // at which it was exposed last
 	forwards                   shim.Forwards
+	ports                      []guestlink.Port
 	copied                     []byte // the stream that it was sent last
 }
 
@@ -253,7 +254,7 @@ func (d *double) Stream(ctx context.Context) (net.Conn, error) {
 }
 
 func (d *double) Call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
-	return guestlink.Response{Info: &guestlink.Info{Version: "1", MemTotal: 1 << 30}}, d.ask(ctx, string(req.Op))
+	return guestlink.Response{Info: &guestlink.Info{Version: "1", MemTotal: 1 << 30}, Ports: d.ports}, d.ask(ctx, string(req.Op))
 }
 
 func (d *double) CopyTo(ctx context.Context, _ guestlink.CopyTo, write func(io.Writer) error) error {
