@@ -86,8 +86,6 @@ type Network struct {
 	Addresses []netip.Prefix `json:"addresses"`
 	// Gateways are where everything else is reached; one of them, the first, answers DNS queries.
 	Gateways []netip.Addr `json:"gateways"`
-	// MTU is the size of the largest packet, in bytes.
-	MTU int `json:"mtu"`
 }
 
 // Identity is a user's for git, one line each; both may be empty.

@@ -13,6 +13,5 @@ func GuestNetwork(ends address.Ends) *guestlink.Network {
 		MAC:       ends.GuestMAC.String(),
 		Addresses: []netip.Prefix{netip.PrefixFrom(ends.Guest4, 24), netip.PrefixFrom(ends.Guest6, 64)},
 		Gateways:  []netip.Addr{ends.Gateway4, ends.Gateway6},
-		MTU:       address.MTU,
 	}
 }

@@ -31,6 +31,7 @@ func Run(version string) error {
 	m.complain(loadModules())
 	m.complain(raiseLimits())
 	m.bringUp()
+	m.wire, m.networkError = openWire() // Examine tells
 	a, err := agent.New(m, version)
 	if err != nil {
 		return err

@@ -24,8 +24,8 @@ type machine struct {
 	mu     sync.Mutex
 	bootID string // the kernel's, until Configure sets another
 
-	network      guestlink.Network // what the interface has; zero before the first Configure
-	networkError error             // why it has not what it was to have
+	wire         wire
+	networkError error // why it has not what it was to have
 }
 
 func newMachine() (*machine, error) {

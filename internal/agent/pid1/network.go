@@ -11,63 +11,64 @@ import (
 	"golang.org/x/sys/unix"
 
 	"banger/internal/guestlink"
+	"banger/internal/network/address"
 )
 
 // nic is the name that the kernel gives the only interface beside lo.
 const nic = "eth0"
 
-// setNetwork makes the interface that of a certain VM: its own addresses in place of those of the guest that this one may be a copy of.
-func (m *machine) setNetwork(n guestlink.Network) error {
+// wire is the guest's interface.
+type wire struct {
+	index   int32             // 0 when there is none
+	is6     bool              // the kernel has IPv6, which its command line can turn off
+	network guestlink.Network // what it has; zero before the first Configure
+}
+
+// openWire brings the interface up, with nobody's address: a fork has less to do then.
+func openWire() (wire, error) {
+	index, err := interfaceIndex(nic)
+	if err != nil {
+		return wire{}, fmt.Errorf("find the network interface: %w (a kernel that was pulled before VMs had a network lacks its module: banger kernel pull --force)", err)
+	}
+	_, err = os.Stat("/proc/net/if_inet6")
+	w := wire{index: index, is6: !errors.Is(err, fs.ErrNotExist)}
+	r := routes{index: index}
+	r.setUp(address.MTU, w.is6)
+	return w, r.commit()
+}
+
+// set makes the interface that of a certain VM: its own addresses in place of those of the guest that this one may be a copy of.
+func (w *wire) set(n guestlink.Network) error {
 	mac, err := net.ParseMAC(n.MAC)
 	if err != nil {
 		return err
 	}
-	index, err := interfaceIndex(nic)
-	if err != nil {
-		return fmt.Errorf("find the network interface: %w (a kernel that was pulled before VMs had a network lacks its module: banger kernel pull --force)", err)
+	r := routes{index: w.index}
+	for _, old := range w.network.Addresses {
+		if w.reaches(old.Addr()) {
+			r.deleteAddress(old)
+		}
 	}
-	r, err := openRoutes(index)
-	if err != nil {
-		return err
-	}
-	defer r.close()
-	is6 := hasIPv6()
-	for _, old := range reachable(m.network.Addresses, is6) {
-		err = errors.Join(err, r.deleteAddress(old))
-	}
-	m.network = guestlink.Network{}
-	err = errors.Join(err, r.setLink(mac, n.MTU, is6))
-	for _, address := range reachable(n.Addresses, is6) {
-		err = errors.Join(err, r.addAddress(address))
+	r.setMAC(mac)
+	for _, address := range n.Addresses {
+		if w.reaches(address.Addr()) {
+			r.addAddress(address)
+		}
 	}
 	for _, gateway := range n.Gateways {
-		if gateway.Is4() || is6 {
-			err = errors.Join(err, r.setDefault(gateway))
+		if w.reaches(gateway) {
+			r.setDefault(gateway)
 		}
 	}
-	if err == nil {
-		err = writeResolver(n.Gateways)
+	w.network = guestlink.Network{}
+	if err := r.commit(); err != nil {
+		return err
 	}
-	if err == nil {
-		m.network = n
-	}
-	return err
+	w.network = n
+	return writeResolver(n.Gateways)
 }
 
-// hasIPv6 reports whether the kernel has IPv6, which its command line can turn off.
-func hasIPv6() bool {
-	_, err := os.Stat("/proc/net/if_inet6")
-	return !errors.Is(err, fs.ErrNotExist)
-}
-
-func reachable(addresses []netip.Prefix, is6 bool) (some []netip.Prefix) {
-	for _, a := range addresses {
-		if a.Addr().Is4() || is6 {
-			some = append(some, a)
-		}
-	}
-	return some
-}
+func (w *wire) reaches(a netip.Addr) bool { return a.Is4() || w.is6 }
 
 // writeResolver has the C library ask the first gateway for names.
 func writeResolver(gateways []netip.Addr) error {

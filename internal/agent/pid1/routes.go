@@ -2,69 +2,65 @@ package pid1
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// routes talks rtnetlink(7) about one interface. A library for it would be as large again as the rest of the agent, which every boot
-// copies into memory.
+// routes is a batch of requests of rtnetlink(7) about one interface. A library for it would be as large again as the rest of the agent, which every
+// boot copies into memory; and what runs in a fork for the first time is dear where the processor is emulated, so it is one system call, and no reflection.
 type routes struct {
-	socket int
-	index  int32
+	index int32
+	batch []byte
+	what  []string // of each request, for errors
 }
 
-func openRoutes(index int32) (*routes, error) {
-	s, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
-	if err != nil {
-		return nil, fmt.Errorf("talk to the kernel about the network: %w", err)
-	}
-	return &routes{socket: s, index: index}, nil
-}
-
-func (r *routes) close() { unix.Close(r.socket) }
-
-// setLink gives the interface its address and brings it up. It makes no link-local address of its own: that would cost traffic for a
-// second, and nobody on its wire speaks to it.
-func (r *routes) setLink(mac net.HardwareAddr, mtu int, is6 bool) error {
+// setUp brings the interface up. It makes no link-local address of its own: that would cost traffic for a second, and nobody on its
+// wire speaks to it.
+func (r *routes) setUp(mtu int, is6 bool) {
 	head := unix.IfInfomsg{Index: r.index, Flags: unix.IFF_UP, Change: unix.IFF_UP}
-	attributes := [][]byte{
-		attribute(unix.IFLA_ADDRESS, mac),
-		attribute(unix.IFLA_MTU, binary.NativeEndian.AppendUint32(nil, uint32(mtu))),
-	}
+	attributes := attribute(nil, unix.IFLA_MTU, binary.NativeEndian.AppendUint32(nil, uint32(mtu)))
 	if is6 {
-		mode := attribute(unix.IFLA_INET6_ADDR_GEN_MODE, []byte{genModeNone})
-		attributes = append(attributes, attribute(unix.IFLA_AF_SPEC, attribute(unix.AF_INET6, mode)))
+		mode := attribute(nil, unix.IFLA_INET6_ADDR_GEN_MODE, []byte{genModeNone})
+		attributes = attribute(attributes, unix.IFLA_AF_SPEC, attribute(nil, unix.AF_INET6, mode))
 	}
-	return r.do("bring the interface up", unix.RTM_NEWLINK, 0, head, attributes...)
+	r.add("bring the interface up", unix.RTM_NEWLINK, 0, bytesOf(&head), attributes)
 }
 
 // genModeNone is IN6_ADDR_GEN_MODE_NONE of if_link.h.
 const genModeNone = 1
 
+func (r *routes) setMAC(mac net.HardwareAddr) {
+	head := unix.IfInfomsg{Index: r.index}
+	r.add("give the interface its MAC", unix.RTM_NEWLINK, 0, bytesOf(&head), attribute(nil, unix.IFLA_ADDRESS, mac))
+}
+
 // addAddress does not ask the wire whether somebody else has the address (nodad).
-func (r *routes) addAddress(a netip.Prefix) error {
-	return r.address("give the interface "+a.String(), unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, a)
+func (r *routes) addAddress(a netip.Prefix) {
+	r.address("give the interface its address", unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, a)
 }
 
-func (r *routes) deleteAddress(a netip.Prefix) error {
-	return r.address("take "+a.String()+" from the interface", unix.RTM_DELADDR, 0, a)
+func (r *routes) deleteAddress(a netip.Prefix) {
+	r.address("take an address from the interface", unix.RTM_DELADDR, 0, a)
 }
 
-func (r *routes) address(what string, kind uint16, flags uint16, a netip.Prefix) error {
+func (r *routes) address(what string, kind uint16, flags uint16, a netip.Prefix) {
 	head := unix.IfAddrmsg{Family: family(a.Addr()), Prefixlen: uint8(a.Bits()), Flags: unix.IFA_F_NODAD, Index: uint32(r.index)}
-	return r.do(what, kind, flags, head, attribute(unix.IFA_LOCAL, a.Addr().AsSlice()), attribute(unix.IFA_ADDRESS, a.Addr().AsSlice()))
+	ip := a.Addr().AsSlice()
+	r.add(what, kind, flags, bytesOf(&head), attribute(attribute(nil, unix.IFA_LOCAL, ip), unix.IFA_ADDRESS, ip))
 }
 
-func (r *routes) setDefault(gateway netip.Addr) error {
+func (r *routes) setDefault(gateway netip.Addr) {
 	head := unix.RtMsg{
 		Family: family(gateway), Table: unix.RT_TABLE_MAIN, Protocol: unix.RTPROT_BOOT, Scope: unix.RT_SCOPE_UNIVERSE, Type: unix.RTN_UNICAST,
 	}
-	return r.do("route through "+gateway.String(), unix.RTM_NEWROUTE, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, head,
-		attribute(unix.RTA_GATEWAY, gateway.AsSlice()), attribute(unix.RTA_OIF, binary.NativeEndian.AppendUint32(nil, uint32(r.index))))
+	through := attribute(attribute(nil, unix.RTA_GATEWAY, gateway.AsSlice()), unix.RTA_OIF, binary.NativeEndian.AppendUint32(nil, uint32(r.index)))
+	r.add("route through the gateway", unix.RTM_NEWROUTE, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, bytesOf(&head), through)
 }
 
 func family(a netip.Addr) uint8 {
@@ -74,49 +70,62 @@ func family(a netip.Addr) uint8 {
 	return unix.AF_INET6
 }
 
-// do makes one request and reads the kernel's answer to it.
-func (r *routes) do(what string, kind, flags uint16, head any, attributes ...[]byte) error {
-	body, err := binary.Append(nil, binary.NativeEndian, head)
-	if err != nil {
-		return err
-	}
-	for _, a := range attributes {
-		body = append(body, a...)
-	}
-	message, err := binary.Append(nil, binary.NativeEndian, unix.NlMsghdr{
-		Len: uint32(unix.SizeofNlMsghdr + len(body)), Type: kind, Flags: unix.NLM_F_REQUEST | unix.NLM_F_ACK | flags,
-	})
-	if err != nil {
-		return err
-	}
-	if err := unix.Sendto(r.socket, append(message, body...), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	if err := r.answer(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
+// bytesOf is a header as the kernel has it. It must have no padding.
+func bytesOf[T unix.IfInfomsg | unix.IfAddrmsg | unix.RtMsg | unix.NlMsghdr](head *T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(head)), unsafe.Sizeof(*head))
 }
 
-// answer reads an NLMSG_ERROR, whose number is 0 when all is well.
-func (r *routes) answer() error {
-	var buf [4096]byte
-	n, _, err := unix.Recvfrom(r.socket, buf[:], 0)
-	if err != nil {
-		return err
-	}
-	if n < unix.SizeofNlMsghdr+4 || binary.NativeEndian.Uint16(buf[4:]) != unix.NLMSG_ERROR {
-		return fmt.Errorf("the kernel gave no proper answer")
-	}
-	if number := int32(binary.NativeEndian.Uint32(buf[unix.SizeofNlMsghdr:])); number != 0 {
-		return syscall.Errno(-number)
-	}
-	return nil
+// attribute adds one in the form of netlink(7), padded to four bytes.
+func attribute(to []byte, kind uint16, value []byte) []byte {
+	to = binary.NativeEndian.AppendUint16(to, uint16(unix.SizeofRtAttr+len(value)))
+	to = append(binary.NativeEndian.AppendUint16(to, kind), value...)
+	return append(to, make([]byte, -len(value)&3)...)
 }
 
-// attribute is one in the form of netlink(7), padded to four bytes.
-func attribute(kind uint16, value []byte) []byte {
-	a := binary.NativeEndian.AppendUint16(nil, uint16(unix.SizeofRtAttr+len(value)))
-	a = append(binary.NativeEndian.AppendUint16(a, kind), value...)
-	return append(a, make([]byte, -len(a)&3)...)
+func (r *routes) add(what string, kind, flags uint16, head, attributes []byte) {
+	m := unix.NlMsghdr{
+		Len: uint32(unix.SizeofNlMsghdr + len(head) + len(attributes)), Type: kind, Flags: unix.NLM_F_REQUEST | unix.NLM_F_ACK | flags, Seq: uint32(len(r.what)),
+	}
+	r.batch = append(append(append(r.batch, bytesOf(&m)...), head...), attributes...)
+	r.what = append(r.what, what)
+}
+
+// commit has the kernel do it all. What fails does not keep it from the rest.
+func (r *routes) commit() error {
+	s, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	if err != nil {
+		return fmt.Errorf("talk to the kernel about the network: %w", err)
+	}
+	defer unix.Close(s)
+	if err := unix.Sendto(s, r.batch, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return fmt.Errorf("talk to the kernel about the network: %w", err)
+	}
+	var failed error
+	for answered := 0; answered < len(r.what); {
+		var buf [4096]byte
+		n, _, err := unix.Recvfrom(s, buf[:], 0)
+		if err != nil {
+			return fmt.Errorf("hear from the kernel about the network: %w", err)
+		}
+		for answers := buf[:n]; len(answers) > 0; answered++ {
+			number, rest, err := answer(answers)
+			if err != nil && number < len(r.what) {
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", r.what[number], err))
+			}
+			answers = rest
+		}
+	}
+	return failed
+}
+
+// answer takes one apart: the number of the request, what follows, and why it failed. It is an NLMSG_ERROR, also when nothing did.
+func answer(buf []byte) (number int, rest []byte, err error) {
+	if len(buf) < unix.SizeofNlMsghdr+4 || binary.NativeEndian.Uint16(buf[4:]) != unix.NLMSG_ERROR {
+		return 0, nil, errors.New("the kernel gave no proper answer")
+	}
+	number = int(binary.NativeEndian.Uint32(buf[8:]))
+	if code := int32(binary.NativeEndian.Uint32(buf[unix.SizeofNlMsghdr:])); code != 0 {
+		err = syscall.Errno(-code)
+	}
+	return number, buf[min(int(binary.NativeEndian.Uint32(buf)+3)&^3, len(buf)):], err
 }

@@ -67,7 +67,7 @@ func (p plan) start() []string {
 
 // network is the interface, and what is at the other end of its wire.
 func (p plan) network() []string {
-	device := "virtio-net-device,mac=" + p.mac
+	device := "virtio-net-device,mac=" + p.mac + nicFeatures
 	if p.wire == 0 {
 		return []string{"-device", device}
 	}

@@ -17,6 +17,10 @@ const (
 	cpuTCG = "max,-erms"
 )
 
+// nicFeatures: no control queue. The guest would wait for an answer on it whenever its addresses change, some 10 ms each time where
+// the processor is emulated; what it asks for there, which frames it wants to have, is decided at the other end of the wire.
+const nicFeatures = ",ctrl_vq=off,ctrl_rx=off,ctrl_rx_extra=off,ctrl_vlan=off,ctrl_mac_addr=off,guest_announce=off"
+
 // environment makes all threads allocate from one arena, glib's pieces too: 5 MB less after a while. What
 // allocates most is translation, where the arena's lock is not what takes time.
 var environment = []string{"MALLOC_ARENA_MAX=1", "G_SLICE=always-malloc"}

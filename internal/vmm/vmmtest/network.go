@@ -48,7 +48,7 @@ func network(t *testing.T, s Subject) {
 func (g *guest) firstFrame(wire net.Conn, mac net.HardwareAddr) []byte {
 	g.t.Helper()
 	_, err := g.session.Call(bounded(g.t), guestlink.Request{Op: guestlink.OpConfigure, Configure: &guestlink.Configure{Network: &guestlink.Network{
-		MAC: mac.String(), Addresses: []netip.Prefix{netip.MustParsePrefix("fd00::2/64")}, MTU: 9000,
+		MAC: mac.String(), Addresses: []netip.Prefix{netip.MustParsePrefix("fd00::2/64")},
 	}}})
 	if err != nil {
 		g.t.Fatal(err)
