@@ -1,6 +1,6 @@
-// Package greeting reads which name a client calls its server by: the server name of a TLS ClientHello,
-// or the Host of an HTTP request, in the first bytes of a connection.
+// Package greeting reads what a client speaks, HTTP/1 or TLS, in the first bytes of a connection, and by which name a TLS ClientHello
+// calls the server.
 //
-// Both are what the client says, and may be lies; a policy compares them with the name that opened the address. Only the first
-// request of a connection is seen. A ClientHello with an encrypted name shows the outer one.
+// What it says may be a lie; a policy compares it with the name that opened the address. What a lenient server could take for either
+// counts as that, so that nobody is let through by bad grammar. A ClientHello with an encrypted name shows the outer one.
 package greeting

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/textproto"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -19,16 +17,16 @@ type Kind string
 
 // The kinds.
 const (
-	Other Kind = ""     // neither of the following, or cut short
-	TLS   Kind = "tls"  // a ClientHello
-	HTTP  Kind = "http" // a request of HTTP/1, or the preface of HTTP/2 without TLS
+	Other Kind = ""     // neither of the following
+	TLS   Kind = "tls"  // a ClientHello, or what begins like one
+	HTTP  Kind = "http" // what a server could take for a request of HTTP/1, or the preface of HTTP/2 without TLS
 )
 
 // Greeting is what a client said first.
 type Greeting struct {
 	Kind Kind
-	// Names are the hosts that were named, in lower case and without port or final dot: at most one for TLS, one or more for HTTP, whose
-	// request line and Host header may differ. A policy must allow each.
+	// Names are the hosts that were named, in lower case and without port or final dot, each of which a policy must allow. Of TLS it is one
+	// or none. Read gives none of HTTP, each of whose requests has its own: package requests reads them.
 	Names []string
 }
 
@@ -36,7 +34,7 @@ type Greeting struct {
 const most = 72 << 10
 
 // Read reads from r until it knows, and returns all bytes that it read. It reads no further than r gives without being asked
-// again, so that a protocol whose greeting is short is not held up. The error is r's own; a greeting that makes no sense is Other.
+// again, so that a protocol whose greeting is short is not held up. The error is r's own: more was to come, and nothing is known yet.
 func Read(r io.Reader) (Greeting, []byte, error) {
 	var seen bytes.Buffer
 	source := &source{r: io.LimitReader(r, most), copy: &seen}
@@ -47,9 +45,9 @@ func Read(r io.Reader) (Greeting, []byte, error) {
 	}
 	var g Greeting
 	if first[0] == recordHandshake {
-		g = hello(in)
-	} else {
-		g = request(in)
+		g = Greeting{TLS, hello(in)}
+	} else if request(in) {
+		g.Kind = HTTP
 	}
 	return g, seen.Bytes(), source.failure
 }
@@ -75,17 +73,16 @@ const recordHandshake = 22
 
 var errSeen = errors.New("seen")
 
-// hello has crypto/tls parse a ClientHello, and stops it there.
-func hello(r io.Reader) (g Greeting) {
+// hello has crypto/tls parse a ClientHello, and stops it there. One that it does not understand has no names.
+func hello(r io.Reader) (names []string) {
 	config := &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
-		g.Kind = TLS
 		if h.ServerName != "" {
-			g.Names = []string{plain(h.ServerName)}
+			names = []string{strings.ToLower(h.ServerName)}
 		}
 		return nil, errSeen
 	}}
 	tls.Server(deaf{r}, config).HandshakeContext(context.Background())
-	return g
+	return names
 }
 
 // deaf is a connection that can only be read.
@@ -99,49 +96,31 @@ func (deaf) SetDeadline(time.Time) error      { return nil }
 func (deaf) SetReadDeadline(time.Time) error  { return nil }
 func (deaf) SetWriteDeadline(time.Time) error { return nil }
 
-// request parses the head of an HTTP request, if the first line is that of one.
-func request(in *bufio.Reader) Greeting {
-	if !upper(in) {
-		return Greeting{}
-	}
-	text := textproto.NewReader(in)
-	line, err := text.ReadLine()
-	method, rest, _ := strings.Cut(line, " ")
-	target, version, _ := strings.Cut(rest, " ")
-	if err != nil || method == "" || !strings.HasPrefix(version, "HTTP/") {
-		return Greeting{}
-	}
-	head, err := text.ReadMIMEHeader()
-	if err != nil {
-		return Greeting{Kind: HTTP}
-	}
-	g := Greeting{Kind: HTTP}
-	if u, err := url.Parse(target); err == nil && u.Host != "" {
-		g.Names = append(g.Names, plain(u.Host))
-	} else if method == "CONNECT" {
-		g.Names = append(g.Names, plain(target))
-	}
-	for _, host := range head.Values("Host") {
-		g.Names = append(g.Names, plain(host))
-	}
-	return g
-}
-
-// upper reports whether the first bytes are capital letters, as a method is; it reads on only as long as they are.
-func upper(in *bufio.Reader) bool {
-	const shortest = 3 // GET, PUT
-	for n := 1; n <= shortest; n++ {
-		b, err := in.Peek(n)
-		if err != nil || b[n-1] < 'A' || b[n-1] > 'Z' {
+// request reports whether the first line is one that a server could take for that of an HTTP request, which many are lenient about. It
+// reads on only as long as that may be.
+func request(in *bufio.Reader) bool {
+	var line []byte
+	for word := true; ; {
+		b, err := in.ReadByte()
+		blank := strings.IndexByte(" \t\r\n", b) >= 0
+		switch {
+		case err != nil, b == '\n' && len(line) > 0:
+			return asks(line)
+		case len(line) == 0 && blank:
+			continue
+		case b == 0, word && !blank && strings.IndexByte(token, b) < 0:
 			return false
 		}
+		word = word && !blank
+		line = append(line, b)
 	}
-	return true
 }
 
-func plain(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+// token are the characters of a method.
+const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// asks: a request names its version, or else, before HTTP/1.0, a URL perhaps.
+func asks(line []byte) bool {
+	line = bytes.ToUpper(line)
+	return bytes.Contains(line, []byte("HTTP/")) || bytes.Contains(line, []byte("://"))
 }

@@ -40,19 +40,25 @@ func TestGreetings(t *testing.T) {
 		"TLS and early data":            {hello + "more", TLS, []string{"example.org"}},
 		"TLS in two records":            {twoRecords(hello), TLS, []string{"example.org"}},
 		"TLS without a name":            {string(clientHello(t, "192.0.2.1")), TLS, nil},
-		"TLS cut short":                 {hello[:60], Other, nil},
-		"a record that is no handshake": {"\x16\x03\x01\x00\x02ab", Other, nil},
-		"HTTP":                          {"GET / HTTP/1.1\r\nhost: Example.org.:8080\r\n\r\n", HTTP, []string{"example.org"}},
-		"two hosts":                     {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", HTTP, []string{"a", "b"}},
-		"a proxy's request":             {"GET http://evil.test/x HTTP/1.1\r\nHost: good.test\r\n\r\n", HTTP, []string{"evil.test", "good.test"}},
-		"a tunnel":                      {"CONNECT evil.test:443 HTTP/1.1\r\nHost: good.test\r\n\r\n", HTTP, []string{"evil.test", "good.test"}},
-		"an address":                    {"GET / HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n", HTTP, []string{"2001:db8::1"}},
-		"no host":                       {"GET / HTTP/1.0\r\n\r\n", HTTP, nil},
+		"TLS cut short":                 {hello[:60], TLS, nil},
+		"a record that is no handshake": {"\x16\x03\x01\x00\x02ab", TLS, nil},
+		"a name that Go does not take":  {strings.Replace(hello, "Example.org", "evil.tests.", 1), TLS, nil},
+		"HTTP":                          {"GET / HTTP/1.1\r\nhost: Example.org.:8080\r\n\r\n", HTTP, nil},
 		"a head cut short":              {"GET / HTTP/1.1\r\nHost: a", HTTP, nil},
-		"a head without an end":         {"GET / HTTP/1.1\r\n" + strings.Repeat("A: b\r\n", 20000), HTTP, nil},
+		"a line cut short":              {"GET / HTTP/1.1", HTTP, nil},
+		"a line without an end":         {"GET /" + strings.Repeat("HTTP/1.1", 20000), HTTP, nil},
 		"HTTP/2 without TLS":            {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", HTTP, nil},
+		"small letters":                 {"get / http/1.1\r\n", HTTP, nil},
+		"a short method":                {"* / HTTP/1.1\r\n", HTTP, nil},
+		"empty lines first":             {"\r\n \n\r\nGET / HTTP/1.1\r\n", HTTP, nil},
+		"other blanks":                  {"GET\t / HTTP/1.1\n", HTTP, nil},
+		"controls in the path":          {"GET /\x01 HTTP/1.1\r\n", HTTP, nil},
+		"HTTP/0.9 of a URL":             {"GET http://evil.test/\r\n", HTTP, nil},
 		"SMTP":                          {"EHLO example.org\r\n", Other, nil},
 		"SSH":                           {"SSH-2.0-OpenSSH_9.2\r\n", Other, nil},
+		"Redis":                         {"*1\r\n$4\r\nPING\r\n", Other, nil},
+		"LDAP":                          {"0\r\x02\x01\x01\x60\x08\x02\x01\x03\x04\x00\x80\x01x", Other, nil},
+		"AMQP":                          {"AMQP\x00\x00\x09\x01", Other, nil},
 		"nothing":                       {"", Other, nil},
 	} {
 		for how, r := range map[string]io.Reader{"whole": strings.NewReader(c.sent), "by bytes": iotest.OneByteReader(strings.NewReader(c.sent))} {
@@ -76,7 +82,7 @@ func twoRecords(hello string) string {
 
 // TestNoMoreIsAskedForThanNeeded proves that a short first message is not held up for more to come.
 func TestNoMoreIsAskedForThanNeeded(t *testing.T) {
-	for _, sent := range []string{"\x00", "a\n", "NICK x\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", string(clientHello(t, "a.test"))} {
+	for _, sent := range []string{"\x00", "a\n", "<stream>", "AMQP\x00", "*1\r\n", "\r\n\x00", "0\r\x02\x00", "NICK x\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", string(clientHello(t, "a.test"))} {
 		asked := errors.New("asked again")
 		_, raw, err := Read(io.MultiReader(strings.NewReader(sent), iotest.ErrReader(asked)))
 		if err != nil || string(raw) != sent {

@@ -24,7 +24,9 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	alone := &world{allow: allowAll}
+	alone := &world{allow: func(a Attempt) Verdict {
+		return Verdict{Allow: true, Inspect: a.Destination.String() == inspectedServer}
+	}}
 	n, err := New(wire, Config{
 		Addresses: guestAddresses, Policy: alone, Resolver: alone, Observe: func(Event) {},
 		Dialer: dialerFunc(func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -51,9 +53,17 @@ func resident(t *testing.T, pid int) (kib int) {
 	return kib
 }
 
+// inspectedServer is where what the guest says is looked at.
+const inspectedServer = "198.51.100.2:80"
+
 // TestConnectionsAreSmall measures what 2,000 connections that have been used and are idle cost a process.
 func TestConnectionsAreSmall(t *testing.T) {
-	many, each := 2000, 40*instrumented() // KiB
+	t.Run("plain", func(t *testing.T) { connectionsAreSmall(t, server4, "word", 40*instrumented()) })
+	t.Run("HTTP by name", func(t *testing.T) { connectionsAreSmall(t, inspectedServer, good, 48*instrumented()) })
+}
+
+func connectionsAreSmall(t *testing.T, server, word string, each int) { // KiB
+	const many = 2000
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +91,7 @@ func TestConnectionsAreSmall(t *testing.T) {
 	file.Close()
 	host.Close()
 	g := newGuest(t, wire)
-	talk(t, g.mustDial(server4))
+	talk(t, g.mustDial(server), word)
 	before := resident(t, cmd.Process.Pid)
 	var talking sync.WaitGroup
 	turns := make(chan struct{}, 64)
@@ -89,7 +99,7 @@ func TestConnectionsAreSmall(t *testing.T) {
 		turns <- struct{}{}
 		talking.Go(func() {
 			defer func() { <-turns }()
-			talk(t, g.mustDial(server4))
+			talk(t, g.mustDial(server), word)
 		})
 	}
 	talking.Wait()

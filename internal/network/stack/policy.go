@@ -25,7 +25,7 @@ type Attempt struct {
 	Destination netip.AddrPort
 	// Names are what the policy knew the destination by when the connection began; it may have forgotten them since.
 	Names []string
-	// Greeting is what the guest said first. It is nil when Decide is asked before that.
+	// Greeting is what the guest said first, or, in HTTP, last. It is nil when Decide is asked before that.
 	Greeting *greeting.Greeting
 }
 
@@ -36,7 +36,8 @@ type Verdict struct {
 	Names []string // by which the destination is known
 	// Dial is where to connect to instead of the attempt's destination, if it is valid: a port of the host's own, say.
 	Dial netip.AddrPort
-	// Inspect asks for a second decision when the guest has sent its first bytes, which wait for it. For TCP only.
+	// Inspect asks for a second decision when the guest has sent its first bytes, which wait for it, and in HTTP for one about each
+	// request. For TCP only.
 	Inspect bool
 
 	round uint64 // of Recheck, in which it was given

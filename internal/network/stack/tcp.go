@@ -12,8 +12,11 @@ import (
 	"banger/internal/network/relay"
 )
 
-// ruleLimit is the rule that is this package's own, as the log names it.
-const ruleLimit = "limit"
+// The rules that are this package's own, as the log names them.
+const (
+	ruleLimit   = "limit"
+	ruleRequest = "bad-request" // of HTTP, where a name decides
+)
 
 // decide is the policy's verdict, with the round that it is of.
 func (n *Network) decide(a Attempt) Verdict {
@@ -107,9 +110,9 @@ func (n *Network) dial(a Attempt, v Verdict) (net.Conn, error) {
 // join lets guest and server talk until they have ended.
 func (n *Network) join(a Attempt, v Verdict, guest guestConn, server relay.Conn) {
 	f := n.begin(a, v, func() { guest.Reset(); server.Reset() })
-	var first relay.Conn = guest
+	from, to := relay.Conn(guest), server
 	if v.Inspect {
-		first = &inspected{Conn: guest, flow: f}
+		from, to = inspect(guest, server, f)
 	}
-	f.end(relay.Pipe(first, server, guest.piece(), f.moved))
+	f.end(relay.Pipe(from, to, guest.piece(), f.moved))
 }

@@ -193,13 +193,14 @@ func TestAChangeWhileTheHostConnects(t *testing.T) {
 	w.event(func(e Event) bool { return e.Kind == Closed && e.Err == errNoLonger })
 }
 
-// talk sends a word to a server that echoes.
-func talk(t testing.TB, c net.Conn) {
+// talk sends a word, or the given one, to a server that echoes.
+func talk(t testing.TB, c net.Conn, words ...string) {
 	t.Helper()
-	back := make([]byte, 4)
-	if _, err := c.Write([]byte("word")); err != nil {
+	word := append(words, "word")[0]
+	back := make([]byte, len(word))
+	if _, err := io.WriteString(c, word); err != nil {
 		t.Error(err)
-	} else if _, err := io.ReadFull(c, back); err != nil || string(back) != "word" {
+	} else if _, err := io.ReadFull(c, back); err != nil || string(back) != word {
 		t.Error(string(back), err)
 	}
 }
