@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/time/rate"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/link/ethernet"
@@ -43,6 +44,8 @@ type Network struct {
 	flows  flows
 	round  atomic.Uint64 // how often Recheck was called
 	budget budget
+	spoke  atomic.Bool // the guest has, in its own name
+	spoofs *rate.Limiter
 
 	halfOpen, connections, sessions, queries slots
 	pings                                    pings
@@ -62,7 +65,7 @@ func New(conn net.Conn, config Config) (*Network, error) {
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	n.halfOpen, n.connections = newSlots(n.limits.HalfOpen), newSlots(n.limits.Connections)
 	n.sessions, n.queries = newSlots(n.limits.Sessions), newSlots(n.limits.Queries)
-	n.budget.free = n.limits.Buffers
+	n.budget.free, n.spoofs = n.limits.Buffers, spoofNotices()
 	n.wire = link.New(conn, linkAddress(config.Addresses.GatewayMAC), n.admit)
 	if err := n.build(); err != nil {
 		n.wire.Close()
@@ -78,9 +81,13 @@ func New(conn net.Conn, config Config) (*Network, error) {
 func (n *Network) admit(frame []byte) bool {
 	switch (gate{n.config.Addresses}).judge(frame) {
 	case pass:
+		n.heard()
 		return true
 	case outer:
+		n.heard()
 		n.ping(frame)
+	default:
+		n.dropped(frame)
 	}
 	return false
 }

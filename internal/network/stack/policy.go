@@ -17,6 +17,8 @@ const (
 	TCP  Protocol = "tcp"
 	UDP  Protocol = "udp"
 	Ping Protocol = "ping" // ICMP echo; its port is 0
+	// Frame is what no Policy is asked about: a frame that somebody else than the guest seems to have sent. It is refused, and has no destination.
+	Frame Protocol = "frame"
 )
 
 // Attempt is what the guest wants to reach.
