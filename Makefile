@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
 # What the host needs to run banger, and to test it.
 DEPS      ?= qemu-system-x86 mmdebstrap e2fsprogs kmod uidmap git
-TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace)
+TEST_DEPS ?= $(if $(DEPS),$(DEPS) strace iproute2)
 
 AGENT := internal/initramfs/agent/banger-agent
 

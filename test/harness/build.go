@@ -52,3 +52,12 @@ func goBuild(root string, args ...string) error {
 	}
 	return nil
 }
+
+// BuildProbe compiles test/probe, a program for guests, to path.
+func BuildProbe(path string) error {
+	root, err := Root()
+	if err != nil {
+		return err
+	}
+	return goBuild(root, "-ldflags", "-s -w", "-o", path, "./test/probe")
+}

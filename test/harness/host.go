@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,7 @@ type Host struct {
 	Tmp      string   // TMPDIR of every program
 	Config   string   // path of the configuration file, which does not exist at first
 	Extra    []string // variables of every program, as NAME=value
+	Inside   []string // what starts every program in its place, with the program and its arguments behind; see Internet
 }
 
 // NewHost makes the folders under dir, which must not exist.
@@ -63,7 +65,9 @@ func (h *Host) Banger(args ...string) *Call {
 
 // Program is a call of one of the three programs.
 func (h *Host) Program(name string, args ...string) *Call {
-	return &Call{Path: filepath.Join(h.Programs, name), Args: args, Env: h.Env(), Dir: h.Home}
+	line := append(slices.Clone(h.Inside), filepath.Join(h.Programs, name))
+	line = append(line, args...)
+	return &Call{Path: line[0], Args: line[1:], Env: h.Env(), Dir: h.Home}
 }
 
 // Close deletes every VM and stops the daemon. The folders stay, for a look at what is left in them.

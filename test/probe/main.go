@@ -1,5 +1,6 @@
 // Command probe is the one program of the guests that the engines' tests boot: they
-// have no root file system. It is static and lies in their initramfs.
+// have no root file system. It is static and lies in their initramfs. Other guests are
+// given it for what their own programs cannot do.
 //
 //	probe say TEXT      prints it
 //	probe flood N       prints N KiB
@@ -9,6 +10,7 @@
 //	probe create PATH   copies standard input to a file, which is made if need be
 //	probe fill PATH AT N  writes N MiB to a file or disk from a byte on, to the disk itself
 //	probe signal PID N  sends a signal
+//	probe frame NIC HEX...  sends raw Ethernet frames
 //	probe panic         makes the guest's kernel panic
 package main
 
@@ -52,6 +54,8 @@ func run(verb string, args []string) error {
 		return fill(args[0], args[1], args[2])
 	case "signal":
 		return signal(args[0], args[1])
+	case "frame":
+		return sendFrames(args[0], args[1:])
 	case "panic":
 		return panicKernel()
 	}
