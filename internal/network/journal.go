@@ -21,7 +21,7 @@ type Entry struct {
 	Event string `json:"event"`
 	// Number is that of a connection, the same when it is opened, closed, and refused in between.
 	Number   uint64 `json:"number,omitempty"`
-	Protocol string `json:"protocol,omitempty"` // tcp, udp, ping, dns; frame: one that somebody else than the guest seems to have sent, and Error says who
+	Protocol string `json:"protocol,omitempty"` // tcp, udp, ping, dns; frame: one whose addresses cannot be, as Error says
 	// Name is what the guest asked for, or the names that led it to the address, with commas.
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address,omitempty"`

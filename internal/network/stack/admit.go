@@ -61,7 +61,7 @@ func (g gate) arp(packet []byte) fate {
 
 func (g gate) ipv4(packet []byte) fate {
 	h := header.IPv4(packet)
-	if !h.IsValid(len(packet)) || !same(h.SourceAddress(), g.Guest4) {
+	if !h.IsValid(len(packet)) || !same(h.SourceAddress(), g.Guest4) || martian(h.DestinationAddressSlice()) {
 		return drop
 	}
 	switch h.TransportProtocol() {
@@ -92,7 +92,7 @@ func (g gate) icmp4(h header.ICMPv4, own bool) fate {
 // ipv6 knows no extension headers but that of a fragment: the stack would look behind them, and this does not.
 func (g gate) ipv6(packet []byte, toGateway bool) fate {
 	h := header.IPv6(packet)
-	if !h.IsValid(len(packet)) {
+	if !h.IsValid(len(packet)) || martian(h.DestinationAddressSlice()) {
 		return drop
 	}
 	payload := packet[header.IPv6MinimumSize:][:h.PayloadLength()]

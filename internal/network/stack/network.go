@@ -37,15 +37,15 @@ type Config struct {
 
 // Network is a running network of one guest.
 type Network struct {
-	config Config
-	limits Limits
-	wire   *link.Endpoint
-	stack  *stack.Stack
-	flows  flows
-	round  atomic.Uint64 // how often Recheck was called
-	budget budget
-	spoke  atomic.Bool // the guest has, in its own name
-	spoofs *rate.Limiter
+	config  Config
+	limits  Limits
+	wire    *link.Endpoint
+	stack   *stack.Stack
+	flows   flows
+	round   atomic.Uint64 // how often Recheck was called
+	budget  budget
+	spoke   atomic.Bool   // the guest has, in its own name
+	notices *rate.Limiter // of frames that are refused
 
 	halfOpen, connections, sessions, queries slots
 	pings                                    pings
@@ -65,7 +65,7 @@ func New(conn net.Conn, config Config) (*Network, error) {
 	n.ctx, n.cancel = context.WithCancelCause(context.Background())
 	n.halfOpen, n.connections = newSlots(n.limits.HalfOpen), newSlots(n.limits.Connections)
 	n.sessions, n.queries = newSlots(n.limits.Sessions), newSlots(n.limits.Queries)
-	n.budget.free, n.spoofs = n.limits.Buffers, spoofNotices()
+	n.budget.free, n.notices = n.limits.Buffers, frameNotices()
 	n.wire = link.New(conn, linkAddress(config.Addresses.GatewayMAC), n.admit)
 	if err := n.build(); err != nil {
 		n.wire.Close()

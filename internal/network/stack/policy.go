@@ -17,7 +17,7 @@ const (
 	TCP  Protocol = "tcp"
 	UDP  Protocol = "udp"
 	Ping Protocol = "ping" // ICMP echo; its port is 0
-	// Frame is what no Policy is asked about: a frame that somebody else than the guest seems to have sent. It is refused, and has no destination.
+	// Frame is what no Policy is asked about: a frame whose addresses cannot be. It is refused, and has no destination.
 	Frame Protocol = "frame"
 )
 

@@ -8,7 +8,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 )
 
-func TestWhoPretends(t *testing.T) {
+func TestObjections(t *testing.T) {
 	a := guestAddresses
 	other4, other6 := netip.MustParseAddr("172.16.3.8"), netip.MustParseAddr("fd62:6e67:7200:1003::8")
 	another := []byte{0x52, 0x54, 0, 0, 0, 1}
@@ -35,16 +35,22 @@ func TestWhoPretends(t *testing.T) {
 		"asks with another's MAC inside": {changed(question(a.Guest4, a.Gateway4), eth+8, another...), asAnother},
 		"asks with another's outside":    {changed(question(a.Guest4, a.Gateway4), 6, another...), asAnother},
 		"answers as the gateway":         {changed(question(a.Gateway4, a.Guest4), eth+7, byte(header.ARPReply)), "with the address 172.16.3.1"},
+		"to a loopback":                  {datagram("127.0.0.1:80", "x"), "a frame to 127.0.0.1,"},
+		"to a loopback over IPv6":        {datagram("[::1]:80", "x"), "a frame to ::1,"},
+		"to a mapped address":            {datagram("[::ffff:10.0.0.5]:80", "x"), "a frame to ::ffff:10.0.0.5,"},
 	} {
-		err := (gate{a}).pretended(c.frame)
+		rule, err := (gate{a}).objection(c.frame)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if err != nil && (rule == ruleMartian) != strings.HasPrefix(c.want, "a frame to ") {
+			t.Errorf("%s: refused by %q", name, rule)
 		}
 	}
 }
 
-// TestPretendersAreTold once a second, but not a copy's that does not know its own addresses yet.
-func TestPretendersAreTold(t *testing.T) {
+// TestObjectionsAreTold once a second, but not a copy's that does not know its own addresses yet.
+func TestObjectionsAreTold(t *testing.T) {
 	w, wire := newWorld(t, Limits{})
 	early, late := changed(syn(some, 1), eth+12, 172, 16, 3, 8), changed(syn(some, 1), eth+12, 172, 16, 3, 9)
 	ping := echoRequest(guestAddresses.Gateway4)
