@@ -19,6 +19,7 @@ var world struct {
 	seed     string // state folder with the default kernel and image
 	dir      string // parent of every host's folder
 	host     *harness.Host
+	internet *harness.Internet // behind the host that the tests of the network share; see online
 
 	mu    sync.Mutex
 	hosts []*harness.Host
@@ -49,6 +50,9 @@ func runAll(m *testing.M) (code int, err error) {
 	code = m.Run()
 	for _, h := range world.hosts {
 		err = errors.Join(err, h.Close())
+	}
+	if world.internet != nil {
+		err = errors.Join(err, world.internet.Close())
 	}
 	for _, left := range before.Left(world.hosts...) {
 		err = errors.Join(err, errors.New("left behind: "+left))

@@ -47,7 +47,10 @@ func StartInternet(dir string) (*Internet, error) {
 	i.control.Transport = &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(dir, InternetControl))
 	}}
-	return i, i.start(program)
+	if err := i.start(program); err != nil {
+		return nil, err
+	}
+	return i, nil
 }
 
 func (i *Internet) start(program string) error {

@@ -12,7 +12,7 @@ import (
 // nameServers serve the same names. The host knows the first.
 var nameServers = []string{"8.8.8.8", "1.1.1.1"}
 
-// names are all there are, and later is what some answer from the second question on.
+// names are all there are, and later is what some answer to every second question.
 const (
 	names = `
 www.example.com.            60 A     93.184.215.14
@@ -62,7 +62,7 @@ type nameServer struct {
 	now, later zone
 
 	mu    sync.Mutex
-	asked map[string]bool
+	asked map[string]bool // an odd number of times
 }
 
 func serveNames(e *eyes) error {
@@ -120,7 +120,7 @@ func (s *nameServer) records(name string, kind uint16) (some []dns.RR) {
 		if s.asked[name] {
 			all = changed
 		}
-		s.asked[name] = true
+		s.asked[name] = !s.asked[name]
 	}
 	s.mu.Unlock()
 	for _, rr := range all {
