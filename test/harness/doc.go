@@ -9,6 +9,8 @@
 //     source of the rooms that make them, so a change makes them anew.
 //   - NewHost gives a "host": state, cache, runtime and home folders under one
 //     temporary folder. Hosts do not see each other.
+//   - StartInternet stands an internet up in a network namespace, which a host can
+//     Join, and tells what has come out of that host.
 //   - Adopt makes this process the parent of every orphan among its descendants.
 //     Daemons, supervisors and engines leave their sessions and clear their
 //     environment, but none can leave this; so Left finds whatever is left.
