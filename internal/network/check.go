@@ -45,7 +45,7 @@ func Check(ctx context.Context, rules Rules, target string) (Finding, error) {
 	}
 	for _, addr := range addresses {
 		d := g.policy.Load().Decide(policy.Connection{
-			Protocol: to.protocol, To: netip.AddrPortFrom(addr, to.port), Names: g.resolver.Names(addr), Claim: to.claim, Host: g.hostFor(netip.AddrPortFrom(addr, to.port)),
+			Protocol: to.protocol, To: netip.AddrPortFrom(addr, to.port), Names: g.resolver.Names(addr), Claim: to.claim, Host: g.host(),
 		})
 		f.Steps = append(f.Steps, Step{to.at(addr), d.Allowed, d.Rule, d.Text})
 		f.Allowed = f.Allowed || d.Allowed

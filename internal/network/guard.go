@@ -42,7 +42,7 @@ func (g *guard) Decide(a stack.Attempt) stack.Verdict {
 	if names == nil {
 		names = g.resolver.Names(a.Destination.Addr())
 	}
-	c := policy.Connection{Protocol: protocols[a.Protocol], To: a.Destination, Names: names, Host: g.hostFor(a.Destination)}
+	c := policy.Connection{Protocol: protocols[a.Protocol], To: a.Destination, Names: names, Host: g.host()}
 	var d policy.Decision
 	for _, claim := range claims(a.Greeting) {
 		c.Claim = claim

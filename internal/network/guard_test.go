@@ -43,8 +43,8 @@ func TestNoGuestReachesBanger(t *testing.T) {
 	defer l.Close()
 	at := l.Addr().(*net.TCPAddr).AddrPort()
 	g := newGuard(t, "host-ports=1-65535")
-	for _, gateway := range []string{"172.16.0.1", "fd62:6e67:7200:1000::1"} {
-		to := netip.AddrPortFrom(netip.MustParseAddr(gateway), at.Port())
+	for _, host := range []string{"172.16.0.1", "fd62:6e67:7200:1000::1", "127.0.0.1", "64:ff9b::127.0.0.1"} { // the last as any address of the host's
+		to := netip.AddrPortFrom(netip.MustParseAddr(host), at.Port())
 		if v := g.Decide(attempt(to.String())); !v.Allow || v.Dial != at {
 			t.Errorf("%s: %+v, want that it is let to %s", to, v, at)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"sync/atomic"
 
 	"banger/internal/network/address"
@@ -32,21 +31,13 @@ func (f *facts) init(r Rules) (err error) {
 	return nil
 }
 
-// hostFor is host, with what only matters to a connection that is for the host itself.
-func (g *guard) hostFor(to netip.AddrPort) policy.Host {
-	h := g.host()
-	if slices.Contains(h.Gateway, to.Addr()) && own.Listens(to.Port()) {
-		h.Listeners = []uint16{to.Port()}
-	}
-	return h
-}
-
 // host is the host as it is at this moment.
 func (g *guard) host() policy.Host {
 	return policy.Host{
 		Gateway:   []netip.Addr{g.facts.ends.Gateway4, g.facts.ends.Gateway6},
 		Addresses: g.facts.current(),
 		VMs:       append([]netip.Prefix{ownIPv6}, g.facts.vms...),
+		Own:       own.Listens,
 	}
 }
 

@@ -40,6 +40,8 @@ var addressEscapes = []escape{
 	{name: "the host by NAT64", script: "curl -sS 'http://[64:ff9b::93.184.216.2]:8080/'", rule: "host", about: "64:ff9b::5db8:d802"},
 	{name: "the host as the gateway", script: "curl -sS http://$(ip route show default | cut -d' ' -f3):8080/", rule: "host", about: "172.16."},
 	{name: "the host by its name", script: "curl -sS http://host.banger:5432/", rule: "host", about: "172.16."},
+	{name: "banger itself", policy: "host-ports=1-65535", script: "curl -sS http://host.banger:7788/", rule: "own-listener", about: "172.16."},
+	{name: "banger itself by the host's address", policy: "host-ports=1-65535", script: "curl -sS http://192.168.1.2:7788/", rule: "own-listener", about: "192.168.1.2"},
 	{name: "the host by ping", script: "ping -c 1 -W 1 192.168.1.2", rule: "host", about: "192.168.1.2"},
 	{name: "the host's network", script: "curl -sS http://192.168.1.1/", rule: "forbidden:private", about: "192.168.1.1"},
 

@@ -20,7 +20,8 @@ type Host struct {
 	Gateway   []netip.Addr   // where guests reach the host's ports; the answers to host.banger
 	Addresses []netip.Addr   // of all its interfaces
 	VMs       []netip.Prefix // what guests' addresses are taken from
-	Listeners []uint16       // ports of its 127.0.0.1 that are banger's own
+	// Own reports whether a port of its 127.0.0.1 is banger's own; nil means that none is. It is asked only for a port that would be opened.
+	Own func(port uint16) bool
 }
 
 // Decide says whether a connection may be, and where to dial. Of UDP and ICMP each flow is a connection.

@@ -12,7 +12,7 @@ func here() Host {
 		Gateway:   []netip.Addr{netip.MustParseAddr("172.16.0.1"), netip.MustParseAddr("fd77::1")},
 		Addresses: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("192.168.1.5"), netip.MustParseAddr("93.184.216.1"), netip.MustParseAddr("2606:2800::5"), netip.MustParseAddr("fe80::5%eth0")},
 		VMs:       []netip.Prefix{netip.MustParsePrefix("172.16.0.0/24"), netip.MustParsePrefix("fd77::/64")},
-		Listeners: []uint16{7788, 42069},
+		Own:       func(port uint16) bool { return port == 7788 || port == 42069 },
 	}
 }
 

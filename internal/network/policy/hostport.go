@@ -14,10 +14,10 @@ func (p Policy) decideHost(c Connection) Decision {
 	}
 	i := slices.IndexFunc(p.hostPorts, func(open ports) bool { return open.cover(c.Protocol, port) })
 	switch {
-	case slices.Contains(c.Host.Listeners, port):
-		return refuse(RuleOwnListener, fmt.Sprintf("banger itself listens on port %d of this host", port))
 	case i < 0:
 		return refuse(RuleHost, fmt.Sprintf("%s is this host, and port %d is not opened; host-ports=%d would open it", c.To.Addr(), port, port))
+	case c.Host.Own != nil && c.Host.Own(port):
+		return refuse(RuleOwnListener, fmt.Sprintf("banger itself listens on port %d of this host", port))
 	}
 	dial := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
 	return allow(hostPortsWord+p.hostPorts[i].String(), fmt.Sprintf("port %d of this host is opened", port), dial)
