@@ -43,7 +43,7 @@ func goOnline(t *testing.T) (online, bool) {
 			t.Fatal(err)
 		}
 		world.internet.Join(h)
-		h.Extra = []string{"BANGER_TEMPLATE_BUDGET=0", "BANGER_SPARES=0"}
+		h.Extra = []string{"BANGER_TEMPLATE_BUDGET=0", "BANGER_SPARES=0", "BANGER_PROXY_LISTEN=127.0.0.1:7788"} // a port of its own namespace
 		must(t, h, append([]string{"vm", "create", "--name", "web"}, small...)...)
 		sharedOnline.online = online{h, mustJSON[api.VM](t, h, "vm", "show", "web")}
 	})
