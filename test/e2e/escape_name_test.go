@@ -35,11 +35,12 @@ var nameEscapes = []escape{
 	{name: "no SNI", policy: onlyWWW, script: lie("-k https://93.184.215.14/"), asks: www, dials: "tcp 93.184.215.14:443", rule: "claim", about: "www.example.com"},
 	{name: "lying Host", policy: onlyWWW, script: lie("-H 'Host: evil.example.net' http://www.example.com/"), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
 	{name: "no Host", policy: onlyWWW, script: lie("-0 -H Host: http://www.example.com/"), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "www.example.com"},
-	{name: "two Hosts", policy: onlyWWW, script: request(`GET / HTTP/1.1\r\nHost: www.example.com\r\nHost: evil.example.net\r\n\r\n`), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
-	{name: "a line end before it", policy: onlyWWW, script: request(`\r\nGET / HTTP/1.1\r\nHost: evil.example.net\r\n\r\n`), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
-	{name: "many spaces", policy: onlyWWW, script: request(`GET  /  HTTP/1.1\r\nHost: evil.example.net\r\n\r\n`), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
+	{name: "two Hosts", policy: onlyWWW, script: request(`GET / HTTP/1.1\r\nHost: www.example.com\r\nHost: evil.example.net\r\n\r\n`), asks: www, dials: "tcp 93.184.215.14:80", rule: "bad-request", about: "several Host headers"},
+	{name: "a line end before it", policy: onlyWWW, script: request(`\r\nGET / HTTP/1.1\r\nHost: evil.example.net\r\n\r\n`), asks: www, dials: "tcp 93.184.215.14:80", rule: "bad-request", about: "no request begins where one must"},
+	{name: "many spaces", policy: onlyWWW, script: request(`GET  /  HTTP/1.1\r\nHost: evil.example.net\r\n\r\n`), asks: www, dials: "tcp 93.184.215.14:80", rule: "bad-request", about: "the first line is not that of a request"},
+	{name: "a second request", policy: onlyWWW, script: speak(`GET /where HTTP/1.1\r\nHost: www.example.com\r\n\r\nGET /where HTTP/1.1\r\nHost: evil.example.net\r\nConnection: close\r\n\r\n`) + "grep 'as evil'", asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
 	{name: "a proxy's request", policy: onlyWWW, script: lie("-x http://www.example.com:80 http://evil.example.net/"), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
-	{name: "a tunnel", policy: onlyWWW, script: lie("-p -x http://www.example.com:80 http://evil.example.net/"), asks: www, dials: "tcp 93.184.215.14:80", rule: "claim", about: "evil.example.net"},
+	{name: "a tunnel", policy: onlyWWW, script: lie("-p -x http://www.example.com:80 http://evil.example.net/"), asks: www, dials: "tcp 93.184.215.14:80", rule: "bad-request", about: "CONNECT"},
 	{name: "TLS at another port", policy: onlyWWW, script: lie("-k --resolve evil.example.net:8080:93.184.215.14 https://evil.example.net:8080/"), asks: www, dials: "tcp 93.184.215.14:8080", rule: "claim", about: "evil.example.net"},
 }
 
@@ -51,6 +52,9 @@ func lie(curl string) string {
 }
 
 // request does so in its own words.
-func request(text string) string {
-	return "getent ahostsv4 www.example.com >/dev/null || exit 0; exec 3<>/dev/tcp/93.184.215.14/80; printf '" + text + "' >&3; head -n 1 <&3 | grep HTTP"
+func request(text string) string { return speak(text) + "head -n 1 | grep HTTP" }
+
+// speak gives what is answered to the command that follows.
+func speak(text string) string {
+	return "getent ahostsv4 www.example.com >/dev/null || exit 0; exec 3<>/dev/tcp/93.184.215.14/80; printf '" + text + "' >&3; cat <&3 | "
 }
