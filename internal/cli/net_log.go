@@ -98,7 +98,7 @@ func eventLine(e api.NetworkEvent) string {
 	if e.Event == "skipped" {
 		return fmt.Sprintf("%s  %-7s  %d entries: there were too many in a second", at, e.Event, e.Skipped)
 	}
-	line := fmt.Sprintf("%s  %-7s  %-4s  %s", at, e.Event, e.Protocol, peer(e))
+	line := fmt.Sprintf("%s  %-7s  %-5s  %s", at, e.Event, e.Protocol, peer(e))
 	if e.Said != "" && e.Said != e.Name {
 		line += ", as " + e.Said
 	}
