@@ -136,7 +136,7 @@ func (a *Agent) configure(c *guestlink.Configure) (*guestlink.SelfTest, error) {
 	if err := a.sys.Configure(*c); err != nil {
 		return nil, err
 	}
-	if c.Forked {
+	if c.Connected {
 		resetConnections()
 	}
 	if c.Env != nil {

@@ -56,8 +56,8 @@ type Response struct {
 // what an earlier one set. Empty fields change nothing.
 type Configure struct {
 	Hostname string `json:"hostname,omitempty"`
-	// Network makes the guest's interface that of this VM.
-	Network *Network `json:"network,omitempty"`
+	// Address is the guest's IPv4 address, from which all that its interface gets follows (package network/address).
+	Address netip.Addr `json:"address,omitzero"`
 	// Now is the host's time; the guest's clock is stepped to it. Zero leaves the clock alone.
 	Now time.Time `json:"now,omitzero"`
 	// Entropy seeds the guest's random number generator; at most 512 bytes are used.
@@ -76,16 +76,8 @@ type Configure struct {
 	Git *Identity `json:"git,omitempty"`
 	// Forked says that the guest goes on from a copy of another: the executables in HooksDir are run.
 	Forked bool `json:"forked,omitempty"`
-}
-
-// Network is what a guest has to know of its own.
-type Network struct {
-	// MAC is the interface's address, as 52:54:ac:10:00:02.
-	MAC string `json:"mac"`
-	// Addresses are the guest's, each with the prefix length of its network. An IPv6 one is left out by a guest without IPv6.
-	Addresses []netip.Prefix `json:"addresses"`
-	// Gateways are where everything else is reached; one of them, the first, answers DNS queries.
-	Gateways []netip.Addr `json:"gateways"`
+	// Connected says that the other one had a network: the connections that were made with it are reset.
+	Connected bool `json:"connected,omitempty"`
 }
 
 // Identity is a user's for git, one line each; both may be empty.

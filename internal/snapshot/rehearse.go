@@ -11,7 +11,6 @@ import (
 
 	"banger/internal/guestlink"
 	"banger/internal/machine"
-	"banger/internal/network/address"
 	"banger/internal/tree"
 )
 
@@ -26,12 +25,8 @@ const (
 func rehearse(ctx context.Context, m *machine.Machine, id string) error {
 	entropy := make([]byte, 64)
 	rand.Read(entropy) // never fails
-	ends, err := address.Of(netip.AddrFrom4([4]byte{172, 31, 255, 254}))
-	if err != nil {
-		return err
-	}
-	_, err = m.Configure(ctx, guestlink.Configure{
-		Hostname: "spare", Network: machine.GuestNetwork(ends), Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
+	_, err := m.Configure(ctx, guestlink.Configure{
+		Hostname: "spare", Address: netip.AddrFrom4([4]byte{172, 31, 255, 254}), Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
 		Git: &guestlink.Identity{Name: "spare", Email: "spare@localhost"},
 	})
 	if err == nil {

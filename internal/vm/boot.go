@@ -157,12 +157,12 @@ func (b *boot) configure(ctx context.Context) error {
 	defer b.phase("configure", time.Now())
 	entropy := make([]byte, entropyBytes)
 	rand.Read(entropy) // never fails
-	network, err := guestNetwork(*b.record)
+	ends, err := endsOf(*b.record)
 	if err != nil {
 		return err
 	}
 	c := guestlink.Configure{
-		Hostname: b.record.Name, Network: network, Now: time.Now(),
+		Hostname: b.record.Name, Address: ends.Guest4, Now: time.Now(),
 		Entropy: entropy, Env: b.record.Spec.Env, MachineID: b.record.ID, Fresh: b.bare,
 		Git: b.fleet.rooms.Identity(ctx),
 	}

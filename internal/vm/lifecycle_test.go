@@ -36,7 +36,7 @@ func TestLifecycle(t *testing.T) {
 		v.Runtime.BootID != d.boot || v.Runtime.Engine != "fake" || v.Runtime.StartedAt.IsZero() {
 		t.Errorf("created: %+v", v)
 	}
-	if c := d.configure; c.Hostname != "web" || c.Network.Addresses[0].String() != "172.16.0.2/24" || len(c.Entropy) != 64 ||
+	if c := d.configure; c.Hostname != "web" || c.Address.String() != "172.16.0.2" || len(c.Entropy) != 64 ||
 		time.Since(c.Now) > time.Minute || c.Env["CI"] != "1" {
 		t.Errorf("configured with %+v", c)
 	}

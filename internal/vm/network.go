@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/netip"
 
-	"banger/internal/guestlink"
-	"banger/internal/machine"
 	"banger/internal/model"
 	"banger/internal/network"
 	"banger/internal/network/address"
@@ -45,15 +43,6 @@ func (f *Fleet) CheckNetwork(ctx context.Context, ref, target string) (network.F
 		return network.Finding{}, err
 	}
 	return network.Check(ctx, network.Rules{Policy: rules, Guest: told.Guest, VMs: told.VMs}, target)
-}
-
-// guestNetwork is what the guest of a VM is told of its network.
-func guestNetwork(record model.VMRecord) (*guestlink.Network, error) {
-	ends, err := endsOf(record)
-	if err != nil {
-		return nil, err
-	}
-	return machine.GuestNetwork(ends), nil
 }
 
 func endsOf(record model.VMRecord) (address.Ends, error) {

@@ -14,8 +14,8 @@ import (
 
 // asFork adds what a guest must be told that goes on from a template.
 func (b *boot) asFork(c *guestlink.Configure) {
-	c.Forked, c.BootID = true, newUUID()
-	b.guest.BootID = c.BootID // until now it was the template's
+	c.Forked, c.Connected, c.BootID = true, b.only, newUUID() // what only one VM can go on from was a VM
+	b.guest.BootID = c.BootID                                 // until now it was the template's
 	c.Disks = b.larger(b.record.Spec)
 }
 

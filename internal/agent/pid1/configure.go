@@ -25,8 +25,8 @@ func (m *machine) Configure(c guestlink.Configure) error {
 			return fmt.Errorf("set the hostname %q: %w", c.Hostname, err)
 		}
 	}
-	if c.Network != nil && m.wire.index != 0 {
-		m.networkError = m.wire.set(*c.Network) // Examine tells
+	if c.Address.IsValid() && m.wire.index != 0 {
+		m.networkError = m.wire.set(c.Address) // Examine tells
 	}
 	if !c.Now.IsZero() {
 		if err := setClock(c.Now); err != nil {

@@ -4,13 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/netip"
 	"os"
 
 	"golang.org/x/sys/unix"
 
-	"banger/internal/guestlink"
 	"banger/internal/network/address"
 )
 
@@ -19,9 +17,11 @@ const nic = "eth0"
 
 // wire is the guest's interface.
 type wire struct {
-	index   int32             // 0 when there is none
-	is6     bool              // the kernel has IPv6, which its command line can turn off
-	network guestlink.Network // what it has; zero before the first Configure
+	index int32 // 0 when there is none
+	// socket is of the kernel's NETLINK_ROUTE. It is made at boot: in a fork, that would cost some milliseconds.
+	socket int
+	is6    bool         // the kernel has IPv6, which its command line can turn off
+	ends   address.Ends // its addresses; zero before the first Configure
 }
 
 // openWire brings the interface up, with nobody's address: a fork has less to do then.
@@ -30,53 +30,51 @@ func openWire() (wire, error) {
 	if err != nil {
 		return wire{}, fmt.Errorf("find the network interface: %w (a kernel that was pulled before VMs had a network lacks its module: banger kernel pull --force)", err)
 	}
+	s, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	if err != nil {
+		return wire{}, fmt.Errorf("talk to the kernel about the network: %w", err)
+	}
 	_, err = os.Stat("/proc/net/if_inet6")
-	w := wire{index: index, is6: !errors.Is(err, fs.ErrNotExist)}
-	r := routes{index: index}
+	w := wire{index: index, socket: s, is6: !errors.Is(err, fs.ErrNotExist)}
+	r := routes{socket: s, index: index}
 	r.setUp(address.MTU, w.is6)
 	return w, r.commit()
 }
 
 // set makes the interface that of a certain VM: its own addresses in place of those of the guest that this one may be a copy of.
-func (w *wire) set(n guestlink.Network) error {
-	mac, err := net.ParseMAC(n.MAC)
+func (w *wire) set(guest netip.Addr) error {
+	ends, err := address.Of(guest)
 	if err != nil {
 		return err
 	}
-	r := routes{index: w.index}
-	for _, old := range w.network.Addresses {
-		if w.reaches(old.Addr()) {
-			r.deleteAddress(old)
+	r := routes{socket: w.socket, index: w.index}
+	if old := w.ends; old.Guest4.IsValid() {
+		r.deleteAddress(old.Guest4, prefix4)
+		if w.is6 {
+			r.deleteAddress(old.Guest6, prefix6)
 		}
 	}
-	r.setMAC(mac)
-	for _, address := range n.Addresses {
-		if w.reaches(address.Addr()) {
-			r.addAddress(address)
-		}
+	r.setMAC(ends.GuestMAC)
+	r.addAddress(ends.Guest4, prefix4)
+	r.setDefault(ends.Gateway4)
+	if w.is6 {
+		r.addAddress(ends.Guest6, prefix6)
+		r.setDefault(ends.Gateway6)
 	}
-	for _, gateway := range n.Gateways {
-		if w.reaches(gateway) {
-			r.setDefault(gateway)
-		}
-	}
-	w.network = guestlink.Network{}
+	w.ends = address.Ends{}
 	if err := r.commit(); err != nil {
 		return err
 	}
-	w.network = n
-	return writeResolver(n.Gateways)
+	w.ends = ends
+	// The C library asks the gateway for names.
+	return os.WriteFile(runDir+"/resolv.conf", []byte("nameserver "+ends.Gateway4.String()+"\n"), 0o644)
 }
 
-func (w *wire) reaches(a netip.Addr) bool { return a.Is4() || w.is6 }
-
-// writeResolver has the C library ask the first gateway for names.
-func writeResolver(gateways []netip.Addr) error {
-	if len(gateways) == 0 {
-		return nil
-	}
-	return os.WriteFile(runDir+"/resolv.conf", []byte("nameserver "+gateways[0].String()+"\n"), 0o644)
-}
+// The lengths of the prefixes of a guest's two networks.
+const (
+	prefix4 = 24
+	prefix6 = 64
+)
 
 func interfaceIndex(name string) (int32, error) {
 	request, err := unix.NewIfreq(name)

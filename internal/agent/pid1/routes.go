@@ -13,10 +13,11 @@ import (
 )
 
 // routes is a batch of requests of rtnetlink(7) about one interface. A library for it would be as large again as the rest of the agent, which every
-// boot copies into memory; and what runs in a fork for the first time is dear where the processor is emulated, so it is one system call, and no reflection.
+// boot copies into memory; and what runs in a fork for the first time is dear where the processor is emulated, so there is no reflection in it.
 type routes struct {
-	index int32
-	batch []byte
+	socket int // of the kernel's NETLINK_ROUTE
+	index  int32
+	batch  []byte
 	what  []string // of each request, for errors
 }
 
@@ -41,17 +42,17 @@ func (r *routes) setMAC(mac net.HardwareAddr) {
 }
 
 // addAddress does not ask the wire whether somebody else has the address (nodad).
-func (r *routes) addAddress(a netip.Prefix) {
-	r.address("give the interface its address", unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, a)
+func (r *routes) addAddress(a netip.Addr, prefix uint8) {
+	r.address("give the interface its address", unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, a, prefix)
 }
 
-func (r *routes) deleteAddress(a netip.Prefix) {
-	r.address("take an address from the interface", unix.RTM_DELADDR, 0, a)
+func (r *routes) deleteAddress(a netip.Addr, prefix uint8) {
+	r.address("take an address from the interface", unix.RTM_DELADDR, 0, a, prefix)
 }
 
-func (r *routes) address(what string, kind uint16, flags uint16, a netip.Prefix) {
-	head := unix.IfAddrmsg{Family: family(a.Addr()), Prefixlen: uint8(a.Bits()), Flags: unix.IFA_F_NODAD, Index: uint32(r.index)}
-	ip := a.Addr().AsSlice()
+func (r *routes) address(what string, kind uint16, flags uint16, a netip.Addr, prefix uint8) {
+	head := unix.IfAddrmsg{Family: family(a), Prefixlen: prefix, Flags: unix.IFA_F_NODAD, Index: uint32(r.index)}
+	ip := a.AsSlice()
 	r.add(what, kind, flags, bytesOf(&head), attribute(attribute(nil, unix.IFA_LOCAL, ip), unix.IFA_ADDRESS, ip))
 }
 
@@ -92,18 +93,17 @@ func (r *routes) add(what string, kind, flags uint16, head, attributes []byte) {
 
 // commit has the kernel do it all. What fails does not keep it from the rest.
 func (r *routes) commit() error {
-	s, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
-	if err != nil {
-		return fmt.Errorf("talk to the kernel about the network: %w", err)
-	}
-	defer unix.Close(s)
-	if err := unix.Sendto(s, r.batch, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return fmt.Errorf("talk to the kernel about the network: %w", err)
+	for b := r.batch; len(b) > 0; {
+		n := binary.NativeEndian.Uint32(b)
+		if err := unix.Sendto(r.socket, b[:n], 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+			return fmt.Errorf("talk to the kernel about the network: %w", err)
+		}
+		b = b[n:]
 	}
 	var failed error
 	for answered := 0; answered < len(r.what); {
 		var buf [4096]byte
-		n, _, err := unix.Recvfrom(s, buf[:], 0)
+		n, _, err := unix.Recvfrom(r.socket, buf[:], 0)
 		if err != nil {
 			return fmt.Errorf("hear from the kernel about the network: %w", err)
 		}

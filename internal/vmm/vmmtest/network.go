@@ -47,9 +47,7 @@ func network(t *testing.T, s Subject) {
 // firstFrame has the guest come up as somebody, which it tells its neighbours, and reads what it says first.
 func (g *guest) firstFrame(wire net.Conn, mac net.HardwareAddr) []byte {
 	g.t.Helper()
-	_, err := g.session.Call(bounded(g.t), guestlink.Request{Op: guestlink.OpConfigure, Configure: &guestlink.Configure{Network: &guestlink.Network{
-		MAC: mac.String(), Addresses: []netip.Prefix{netip.MustParsePrefix("fd00::2/64")},
-	}}})
+	_, err := g.session.Call(bounded(g.t), guestlink.Request{Op: guestlink.OpConfigure, Configure: &guestlink.Configure{Address: netip.AddrFrom4([4]byte(mac[2:]))}})
 	if err != nil {
 		g.t.Fatal(err)
 	}
