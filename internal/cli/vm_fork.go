@@ -23,7 +23,8 @@ Nothing is kept for later: banger vm snapshot does that. A VM from an image, and
 banger run.
 
 Each copy has a name, an address, ids, random numbers and host keys of its own. What runs in the VM goes on in each
-copy, except commands that somebody waits for (run, exec): they end there.`,
+copy, except commands that somebody waits for (run, exec): they end there. Its connections are reset in the copy; ports
+that were published stay the first one's.`,
 		Example:           "  banger vm fork web --count 3",
 		Args:              a.oneVM(runningVM),
 		ValidArgsFunction: a.complete(vmNames(runningVM), false),
