@@ -49,7 +49,15 @@ func Start(c Config) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the guest's network: %w", err)
 	}
+	go n.watch(c.Problems)
 	return n, nil
+}
+
+// watch tells how the network ended: the guest cannot be reached when it was not by Close.
+func (n *Network) watch(log *slog.Logger) {
+	<-n.stack.Done()
+	from, to := n.stack.Dropped()
+	log.Info("the guest's network has ended", slog.Any("reason", n.stack.Err()), slog.Uint64("frames_refused", from), slog.Uint64("frames_lost", to))
 }
 
 // SetPolicy has another policy hold from now on. Connections that it does not allow are cut.

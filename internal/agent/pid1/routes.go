@@ -18,7 +18,7 @@ type routes struct {
 	socket int // of the kernel's NETLINK_ROUTE
 	index  int32
 	batch  []byte
-	what  []string // of each request, for errors
+	what   []string // of each request, for errors
 }
 
 // setUp brings the interface up. It makes no link-local address of its own: that would cost traffic for a second, and nobody on its

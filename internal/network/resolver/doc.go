@@ -1,6 +1,6 @@
 // Package resolver is the DNS server that one VM has for itself: the only one it can reach.
 //
-// Bytes of a query go in and bytes of an answer come out (Answer; ServeStream for DNS over TCP); where they come from is
+// Bytes of a query go in and bytes of an answer come out (Answer); where they come from is
 // the network stack's business. What the guest may ask, and what it may be told, is the policy's (package policy):
 //
 //   - A name that is not allowed is never asked for outside; the guest is told REFUSED, or NXDOMAIN where the name means

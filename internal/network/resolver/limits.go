@@ -25,7 +25,6 @@ const (
 	maxTTL      = time.Hour   // a longer one is cut: what is remembered here should follow the world
 	negativeTTL = time.Minute // the most for "there is none"
 	hostTTL     = time.Minute
-	idle        = 10 * time.Second // a stream without a query
 )
 
 // patience is how long upstreams are waited for.

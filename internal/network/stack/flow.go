@@ -119,12 +119,6 @@ func (n *Network) tell(kind Kind, a Attempt, rule string, err error) {
 	n.config.Observe(Event{Kind: kind, Number: n.flows.last.Add(1), Time: time.Now(), Attempt: a, Rule: rule, Err: err})
 }
 
-// errReset is why a flow ended that Reset cut.
-var errReset = errors.New("all connections of the guest were reset")
-
-// Reset cuts all connections, sessions and pings, of the guest and to it. New ones may come at once.
-func (n *Network) Reset() { n.cutAll(errReset) }
-
 func (n *Network) cutAll(reason error) {
 	for _, f := range n.flows.all() {
 		f.cutFor(reason)

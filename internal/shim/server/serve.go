@@ -72,7 +72,7 @@ func (s *server) serve(conn *net.UnixConn) {
 	if req.Op == shim.OpLease {
 		defer s.leases.take()() // before the client can know of it
 	}
-	reply := s.answer(conn, req)
+	reply := s.answer(req)
 	s.note(req, reply)
 	guestlink.WriteMessage(conn, reply)
 	switch {
@@ -95,55 +95,46 @@ func (s *server) note(req shim.Request, reply shim.Reply) {
 	}
 }
 
-func (s *server) answer(conn net.Conn, req shim.Request) shim.Reply {
+func (s *server) answer(req shim.Request) shim.Reply {
+	reply, err := s.do(req)
+	if err != nil {
+		return shim.Reply{Problem: shim.NewProblem(err)}
+	}
+	return reply
+}
+
+func (s *server) do(req shim.Request) (reply shim.Reply, err error) {
 	switch req.Op {
 	case shim.OpStatus, shim.OpWatch:
-		return shim.Reply{Status: s.status()}
+		reply.Status = s.status()
 	case shim.OpLease:
-		return shim.Reply{}
 	case shim.OpPowerOff:
 		s.powerOff(req.Timeout)
-		return s.exitReply()
+		reply.Exit = s.ending()
 	case shim.OpUsage:
-		usage, err := s.usage()
-		if err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
-		}
-		return shim.Reply{Usage: &usage}
+		var usage shim.Usage
+		usage, err = s.usage()
+		reply.Usage = &usage
 	case shim.OpPause, shim.OpResume:
-		if err := s.setPaused(req.Op == shim.OpPause); err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
-		}
-		return shim.Reply{}
+		err = s.setPaused(req.Op == shim.OpPause)
 	case shim.OpExpose, shim.OpPublish, shim.OpUnpublish, shim.OpForwards:
-		forwards, err := s.forwards(req)
-		if err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
-		}
-		return shim.Reply{Forwards: &forwards}
+		var forwards shim.Forwards
+		forwards, err = s.forwards(req)
+		reply.Forwards = &forwards
 	case shim.OpPolicy:
-		if err := s.setPolicy(req.Policy); err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
-		}
-		return shim.Reply{}
+		err = s.setPolicy(req.Policy)
 	case shim.OpClaim:
-		if err := s.claim(req.Claim); err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
-		}
-		return shim.Reply{}
+		err = s.claim(req.Claim)
 	case shim.OpSnapshot:
-		paused, err := s.snapshot(req.Dir)
-		if err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
-		}
-		return shim.Reply{Paused: paused}
+		reply.Paused, err = s.snapshot(req.Dir)
 	case shim.OpKill:
-		if err := s.kill(req.Signal); err != nil {
-			return shim.Reply{Problem: shim.NewProblem(err)}
+		if err = s.kill(req.Signal); err == nil {
+			reply.Exit = s.ending()
 		}
-		return s.exitReply()
+	default:
+		err = problem.New(problem.Invalid, "the supervisor knows no operation %q", req.Op)
 	}
-	return shim.Reply{Problem: shim.NewProblem(problem.New(problem.Invalid, "the supervisor knows no operation %q", req.Op))}
+	return reply, err
 }
 
 func (s *server) status() *shim.Status {
@@ -153,9 +144,10 @@ func (s *server) status() *shim.Status {
 	}
 }
 
-func (s *server) exitReply() shim.Reply {
+// ending waits for the end.
+func (s *server) ending() *shim.Exit {
 	<-s.over
-	return shim.Reply{Exit: &s.exit}
+	return &s.exit
 }
 
 // hold keeps the lease until the client closes the connection, which is its only way to speak.
@@ -220,38 +212,4 @@ func (s *server) signal(signal syscall.Signal) error {
 		return problem.New(problem.Timeout, "the engine did not end in %s after signal %d", signalTimeout, signal).
 			WithRemedy("without --signal it is killed for certain")
 	}
-}
-
-// passOn joins a client with a new stream to the guest's agent. Either side's end
-// is the other's: the agent ends a command whose client has gone.
-func (s *server) passOn(conn *net.UnixConn) {
-	stream, err := s.openStream()
-	if err != nil {
-		guestlink.WriteMessage(conn, shim.Reply{Problem: shim.NewProblem(err)})
-		return
-	}
-	defer stream.Close()
-	if guestlink.WriteMessage(conn, shim.Reply{}) != nil {
-		return
-	}
-	go func() {
-		io.Copy(stream, conn)
-		stream.Close()
-	}()
-	io.Copy(conn, stream)
-}
-
-func (s *server) openStream() (net.Conn, error) {
-	session := s.guestSession()
-	if session == nil {
-		return nil, problem.New(problem.Conflict, "the guest still boots")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
-	defer cancel()
-	stream, err := session.Open(ctx)
-	if err != nil {
-		return nil, problem.New(problem.GuestFailed, "open a stream to the guest's agent: %w", err).
-			WithRemedy("banger vm logs %s shows what its console said", s.name())
-	}
-	return stream, nil
 }
