@@ -24,7 +24,7 @@ type Finding struct {
 	Steps   []Step
 }
 
-// Check says what rules would do with a target: a URL, or HOST:PORT with /udp after it if wanted. It asks outside for the name's addresses, as the
+// Check says what rules would do with a target: a URL, or HOST:PORT with /udp after it if wanted, or a HOST for https. It asks outside for the name's addresses, as the
 // guest would, if the rules allow that, and connects to nothing. What the target is wrong about is a problem of code Invalid.
 func Check(ctx context.Context, rules Rules, target string) (Finding, error) {
 	to, err := parseTarget(target)

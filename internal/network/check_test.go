@@ -18,6 +18,7 @@ func TestCheckWithoutNames(t *testing.T) {
 		{"internet", "ping://8.8.8.8", "icmp 8.8.8.8", "internet", true},
 		{"none", "ssh://93.184.215.14", "tcp 93.184.215.14:22", "none", false},
 		{"none", "https://example.org", "example.org", "none", false},
+		{"internet", "93.184.215.14", "tcp 93.184.215.14:443", "internet", true},
 		{"allow=github.com", "https://example.org", "example.org", "not-allowed", false},
 		{"host-ports=5432", "host.banger:5432", "tcp 172.16.0.1:5432", "host-ports=5432", true},
 		{"host-ports=5432", "host.banger:22", "tcp 172.16.0.1:22", "host", false},
@@ -39,7 +40,7 @@ func TestCheckWithoutNames(t *testing.T) {
 }
 
 func TestTargetsThatAreNone(t *testing.T) {
-	for _, target := range []string{"", "example.org", "gopher://example.org", "https://", "http://x:99999", "tcp://1.1.1.1", "http://%zz", "\x1b[2J"} {
+	for _, target := range []string{"", "tcp://example.org", "gopher://example.org", "https://", "http://x:99999", "tcp://1.1.1.1", "http://%zz", "\x1b[2J"} {
 		if _, err := Check(t.Context(), rules(t, "internet"), target); problem.CodeOf(err) != problem.Invalid || problem.RemedyOf(err) == "" {
 			t.Errorf("%q: %v", target, err)
 		}

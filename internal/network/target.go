@@ -39,7 +39,11 @@ var schemes = map[string]struct {
 }
 
 func parseTarget(text string) (target, error) {
-	if !strings.Contains(text, "://") {
+	switch {
+	case strings.Contains(text, "://"):
+	case !strings.Contains(text, ":"):
+		text = "https://" + text
+	default:
 		rest, udp := strings.CutSuffix(text, "/udp")
 		text = "tcp://" + strings.TrimSuffix(rest, "/tcp")
 		if udp {

@@ -85,7 +85,7 @@ func (f *Fleet) Unpublish(ctx context.Context, ref, which string) (VM, error) {
 func (f *Fleet) republish(ctx context.Context, record *model.VMRecord, changed model.VMRecord, do func(Machine) error) error {
 	err := f.pipeline(ctx, "publish", record,
 		f.written("write it down", record, func(ctx context.Context) error { return f.save(ctx, &changed) }),
-		step.Step{Name: "do it", Do: func(context.Context) error {
+		step.Step{Name: "listen", Do: func(context.Context) error {
 			if do == nil || !record.State.Live() {
 				return nil
 			}
