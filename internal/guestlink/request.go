@@ -56,7 +56,7 @@ type Response struct {
 // what an earlier one set. Empty fields change nothing.
 type Configure struct {
 	Hostname string `json:"hostname,omitempty"`
-	// Address is the guest's IPv4 address, from which all that its interface gets follows (package network/address).
+	// Address is the guest's IPv4 address, from which all that its interface gets follows (package network/address). 0.0.0.0 takes that away again.
 	Address netip.Addr `json:"address,omitzero"`
 	// Now is the host's time; the guest's clock is stepped to it. Zero leaves the clock alone.
 	Now time.Time `json:"now,omitzero"`

@@ -29,6 +29,9 @@ func rehearse(ctx context.Context, m *machine.Machine, id string) error {
 		Hostname: "spare", Address: netip.AddrFrom4([4]byte{172, 31, 255, 254}), Now: time.Now(), Entropy: entropy, MachineID: id, BootID: "00000000-0000-4000-8000-000000000000",
 		Git: &guestlink.Identity{Name: "spare", Email: "spare@localhost"},
 	})
+	if err == nil { // so that the claim need not
+		_, err = m.Configure(ctx, guestlink.Configure{Address: netip.IPv4Unspecified()})
+	}
 	if err == nil {
 		err = rehearseWorkspace(ctx, m)
 	}

@@ -41,18 +41,23 @@ func openWire() (wire, error) {
 	return w, r.commit()
 }
 
-// set makes the interface that of a certain VM: its own addresses in place of those of the guest that this one may be a copy of.
+// set makes the interface that of a certain VM: its own addresses in place of those of the guest that this one may be a copy of. With
+// 0.0.0.0 it is nobody's again.
 func (w *wire) set(guest netip.Addr) error {
-	ends, err := address.Of(guest)
-	if err != nil {
-		return err
-	}
 	r := routes{socket: w.socket, index: w.index}
 	if old := w.ends; old.Guest4.IsValid() {
 		r.deleteAddress(old.Guest4, prefix4)
 		if w.is6 {
 			r.deleteAddress(old.Guest6, prefix6)
 		}
+	}
+	w.ends = address.Ends{}
+	if guest.IsUnspecified() {
+		return r.commit()
+	}
+	ends, err := address.Of(guest)
+	if err != nil {
+		return err
 	}
 	r.setMAC(ends.GuestMAC)
 	r.addAddress(ends.Guest4, prefix4)
@@ -61,7 +66,6 @@ func (w *wire) set(guest netip.Addr) error {
 		r.addAddress(ends.Guest6, prefix6)
 		r.setDefault(ends.Gateway6)
 	}
-	w.ends = address.Ends{}
 	if err := r.commit(); err != nil {
 		return err
 	}
