@@ -2,7 +2,7 @@
 // supervises one machine. The process itself is package shim/server.
 //
 // A shim is started with the path of a launch file. It starts the engine as its
-// child, owns the machine's console log and its guest link, and outlives the
+// child, owns the machine's console log, its guest link and its network, and outlives the
 // daemon; when it dies, the engine dies with it. It reports its start as JSON
 // lines (Report) on descriptor 3, which whoever started it reads.
 //
@@ -17,7 +17,7 @@
 //	poweroff   the Reply comes when the machine has ended, with its Exit
 //	kill       likewise
 //	snapshot   nothing; memory, state and disks have been written into a folder
-//	claim      nothing; the machine has got a name, larger disks, and another rule for its leases
+//	claim      nothing; the machine has got a name, a network, larger disks, and another rule for its leases
 //	usage      nothing
 //	pause      nothing; the guest stands still until resume, a poweroff included
 //	resume     nothing; the guest runs, with the clock of before

@@ -1,7 +1,7 @@
 // Package vmm is the interface to a virtual machine monitor, here called an engine.
 //
-// An engine gets everything as open descriptors: kernel, initramfs, disks and the
-// host's end of the guest link. It opens no path of banger's, so it can run as a
+// An engine gets everything as open descriptors: kernel, initramfs, disks, its end of
+// the guest link and of the network's wire. It opens no path of banger's, so it can run as a
 // user that may read none of them. Engines are started by a shim and by nobody else.
 //
 // What an implementation owes its caller:

@@ -22,10 +22,14 @@
 // Then the overlay becomes the root of the mount name space, as switch_root(8) does it, and not only of this process,
 // because in a chroot user name spaces cannot be made.
 //
+// # The network
+//
+// The only interface is brought up at boot, with nobody's address. Configure gives it a VM's, in place of those that it may have had.
+//
 // # What changes often
 //
 // /etc/hostname, hosts, machine-id and resolv.conf are bind mounts of files in /run: writing them costs
-// no disk access in a fresh fork. Configure writes them in place; resolv.conf is empty as long as there is no network.
+// no disk access in a fresh fork. Configure writes them in place; resolv.conf is empty until it has given the guest an address.
 //
 // The host user's name and address for git are such a file as well, /run/banger/gitconfig. What is made at boot is a line at the beginning of
 // /etc/gitconfig that includes it, since a file that is mounted over cannot be replaced, as git config --system does.

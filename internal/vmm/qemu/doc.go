@@ -6,12 +6,12 @@
 // QEMU's microvm: virtio devices on the memory bus, found by the guest through ACPI;
 // no PCI, no BIOS worth the name, no default devices. Of disks the guest sees the
 // serial number, of the guest link a virtio-serial port called LinkPort, of the
-// console a serial line.
+// console a serial line, and of the network one interface, whatever is at the other end of its wire.
 //
 // # Descriptors
 //
-// QEMU opens no path of banger's. The monitor, the console and the guest link are
-// ends of socket pairs; kernel and initramfs are read through /proc/self/fd; disks
+// QEMU opens no path of banger's. The monitor, the console, the guest link and the
+// network's wire are ends of socket pairs; kernel and initramfs are read through /proc/self/fd; disks
 // are descriptor sets. So it can run as a user that may enter none of banger's
 // folders, and does when Spec.Credential is set. It has no environment, and its
 // seccomp filter forbids new processes, other users and old system calls.

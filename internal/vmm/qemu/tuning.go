@@ -17,7 +17,7 @@ const (
 	cpuTCG = "max,-erms"
 )
 
-// nicFeatures: no control queue. The guest would wait for an answer on it whenever its addresses change, some 10 ms each time where
+// nicFeatures: no control queue. The guest would wait for an answer on it whenever its addresses change, some 4 ms each time where
 // the processor is emulated; what it asks for there, which frames it wants to have, is decided at the other end of the wire.
 const nicFeatures = ",ctrl_vq=off,ctrl_rx=off,ctrl_rx_extra=off,ctrl_vlan=off,ctrl_mac_addr=off,guest_announce=off"
 
