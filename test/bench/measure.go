@@ -111,11 +111,11 @@ func choose(first, tuning, memory, control, workspace, network bool) []measure {
 	case workspace:
 		return []measure{(*benchmark).warm, (*benchmark).workspace}
 	case network:
-		return []measure{(*benchmark).warm, (*benchmark).network}
+		return []measure{(*benchmark).warm, (*benchmark).addresses, (*benchmark).network}
 	case memory:
 		return []measure{(*benchmark).warm, (*benchmark).memory}
 	}
-	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).workspace, (*benchmark).network, (*benchmark).control, (*benchmark).memory}
+	all := []measure{(*benchmark).start, (*benchmark).boot, (*benchmark).running, (*benchmark).forks, (*benchmark).fork, (*benchmark).workspace, (*benchmark).addresses, (*benchmark).network, (*benchmark).control, (*benchmark).memory}
 	if first {
 		all = append(all, (*benchmark).firstRun)
 	}
