@@ -2,7 +2,6 @@ package network
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"sync/atomic"
 
@@ -22,7 +21,7 @@ func (f *facts) init(r Rules) (err error) {
 	if f.ends, err = address.Of(r.Guest); err != nil {
 		return err
 	}
-	now, err := hostAddresses()
+	now, err := address.OfHost()
 	if err != nil {
 		return fmt.Errorf("read the host's addresses: %w", err)
 	}
@@ -43,23 +42,10 @@ func (g *guard) host() policy.Host {
 
 // current reads the host's addresses. When that fails, as with too many open files, they are those of before.
 func (f *facts) current() []netip.Addr {
-	now, err := hostAddresses()
+	now, err := address.OfHost()
 	if err != nil {
 		return *f.addresses.Load()
 	}
 	f.addresses.Store(&now)
 	return now
-}
-
-// hostAddresses are those of all interfaces.
-func hostAddresses() (all []netip.Addr, err error) {
-	addresses, err := net.InterfaceAddrs()
-	for _, a := range addresses {
-		if network, ok := a.(*net.IPNet); ok {
-			if ip, ok := netip.AddrFromSlice(network.IP); ok {
-				all = append(all, ip.Unmap())
-			}
-		}
-	}
-	return all, err
 }

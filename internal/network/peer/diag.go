@@ -71,7 +71,7 @@ func parse(b []byte, p pair) (socket, error) {
 		return socket{}, errAnswer
 	}
 	id := body[4:]
-	found := pair{address(body[0], id[4:20], id[0:]), address(body[0], id[20:36], id[2:])}
+	found := pair{addrOf(body[0], id[4:20], id[0:]), addrOf(body[0], id[20:36], id[2:])}
 	if found != p {
 		return socket{}, unix.ENOENT
 	}
@@ -80,8 +80,8 @@ func parse(b []byte, p pair) (socket, error) {
 	}, nil
 }
 
-// address is an IPv4 address, too, where a socket of IPv6 has one.
-func address(family byte, ip, port []byte) netip.AddrPort {
+// addrOf is an IPv4 address, too, where a socket of IPv6 has one.
+func addrOf(family byte, ip, port []byte) netip.AddrPort {
 	if family == unix.AF_INET {
 		ip = ip[:4]
 	}

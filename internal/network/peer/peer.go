@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 
+	"banger/internal/network/address"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -89,12 +91,8 @@ func ofThisHost(a netip.Addr) (bool, error) {
 	if a.IsLoopback() {
 		return true, nil
 	}
-	own, err := net.InterfaceAddrs()
-	return slices.ContainsFunc(own, func(o net.Addr) bool {
-		n, ok := o.(*net.IPNet)
-		ip, valid := netip.AddrFromSlice(n.IP)
-		return ok && valid && ip.Unmap() == a
-	}), err
+	own, err := address.OfHost()
+	return slices.Contains(own, a), err
 }
 
 // connected reports whether our end can still receive: no reset has come.
