@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -377,5 +378,28 @@ func TestCopyTo(t *testing.T) {
 	})
 	if !errors.Is(err, why) {
 		t.Errorf("called off: %v, want %v", err, why)
+	}
+}
+
+// TestAMachineThatHasEnded is asked by who is a moment late, which is no defect.
+func TestAMachineThatHasEnded(t *testing.T) {
+	m := newMachine(t)
+	start(t, m, launch(t))
+	if _, err := m.Kill(within(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	for what, ask := range map[string]func() error{
+		"dial":      func() error { _, err := m.Dial(within(t), 80); return err },
+		"policy":    func() error { return m.SetPolicy(within(t), "none") },
+		"expose":    func() error { return m.Expose(within(t), netip.MustParseAddr("127.77.0.2")) },
+		"publish":   func() error { _, err := m.Publish(within(t), ":80"); return err },
+		"unpublish": func() error { _, err := m.Unpublish(within(t), "80"); return err },
+		"forwards":  func() error { _, err := m.Forwards(within(t)); return err },
+		"pause":     func() error { return m.Pause(within(t)) },
+		"configure": func() error { _, err := m.Configure(within(t), guestlink.Configure{Hostname: "late"}); return err },
+	} {
+		if err := ask(); !errors.Is(err, machine.ErrNotRunning) || problem.CodeOf(err) != problem.Conflict {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

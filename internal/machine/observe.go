@@ -19,8 +19,16 @@ import (
 	"banger/internal/vmm"
 )
 
-// ErrNotRunning is returned when the machine has no shim.
-var ErrNotRunning = errors.New("the machine does not run")
+// ErrNotRunning is returned when the machine has no shim, of code Conflict: it may have ended in the moment in which it was asked for something.
+var ErrNotRunning = problem.New(problem.Conflict, "the machine does not run")
+
+// orNotRunning is err, or ErrNotRunning where that says that nobody listens.
+func orNotRunning(err error) error {
+	if err != nil && isAbsent(err) {
+		return ErrNotRunning
+	}
+	return err
+}
 
 // maxFile bounds the small files of a machine's folder, in bytes.
 const maxFile = 64 << 10
@@ -87,7 +95,7 @@ func (m *Machine) Call(ctx context.Context, req guestlink.Request) (guestlink.Re
 func (m *Machine) call(ctx context.Context, req guestlink.Request) (guestlink.Response, error) {
 	conn, err := shim.GuestAside(ctx, m.Socket())
 	if err != nil {
-		return guestlink.Response{}, err
+		return guestlink.Response{}, orNotRunning(err)
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
@@ -166,10 +174,7 @@ func (m *Machine) Lease(ctx context.Context) (io.Closer, error) { return shim.Le
 // ask sends a request to the shim; no shim is ErrNotRunning.
 func (m *Machine) ask(ctx context.Context, req shim.Request) (shim.Reply, error) {
 	reply, err := shim.Ask(ctx, m.Socket(), req)
-	if err != nil && isAbsent(err) {
-		return shim.Reply{}, ErrNotRunning
-	}
-	return reply, err
+	return reply, orNotRunning(err)
 }
 
 // isAbsent reports whether err means that nobody listens on the socket.

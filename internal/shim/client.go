@@ -15,7 +15,7 @@ import (
 	"banger/internal/unixsock"
 )
 
-// ErrGone is returned when the connection ends before the shim has answered: it died.
+// ErrGone is returned when the connection ends before the shim has answered: it died, or the machine has just ended.
 var ErrGone = errors.New("the machine's supervisor is gone")
 
 // Ask sends one request and returns the answer. ctx bounds the whole exchange.
@@ -136,6 +136,9 @@ func open(ctx context.Context, socket string, req Request) (*net.UnixConn, error
 	req.Operation = operation.ID(ctx)
 	if err := guestlink.WriteMessage(conn, req); err != nil {
 		conn.Close()
+		if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+			return nil, ErrGone
+		}
 		return nil, fmt.Errorf("send %s to the machine's supervisor: %w", req.Op, err)
 	}
 	return conn, nil
